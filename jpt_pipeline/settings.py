@@ -1,0 +1,68 @@
+"""The one reader of environment variables.
+
+Put here: where things lie, and how much of the machine a process may take.
+Keep out: anything that changes a figure (that is data, under data/).
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Every field is read from JPT_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="JPT_", frozen=True)
+
+    home: Path = Field(default=CHECKOUT / "data", description="inbox, landing, lake, warehouse, ledger, published")
+    definitions: Path = Field(default=CHECKOUT / "data", description="instruments, rounds, codes, dictionary")
+    threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="DuckDB threads")
+    memory_mb: int = Field(default=1024, ge=128, description="DuckDB memory limit in MiB")
+    token_key: Path | None = Field(default=None, description="file with the key of the tokens; made by jpt init")
+
+    @cached_property
+    def root(self) -> Path:
+        """JPT_HOME as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse" / "jpt.duckdb"
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def scratch(self) -> Path:
+        """Spill files of DuckDB and half-written files; may be emptied when nothing runs."""
+        return self.root / "scratch"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.root / "dagster"
+
+    @property
+    def token_key_file(self) -> Path:
+        return self.token_key or self.root / "keys" / "token.key"

@@ -1,0 +1,79 @@
+"""How a stage runs: skip when nothing changed, else compute, check and seal all its tables, or none.
+
+Put here: what all stages share. Keep out: what any of them computes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from jpt_pipeline.settings import CHECKOUT, Settings
+from jpt_pipeline.store.files import dump_json, sha256_file, sha256_text
+from jpt_pipeline.store.lake import Check, Lake, Part, Seal
+from jpt_pipeline.store.session import session
+
+Gates = Mapping[str, Sequence[Check]]
+# What a result depends on besides its inputs: the code of engine and gates, and the definitions.
+_CODE = ("jpt_pipeline/**/*.py", "checks/**/*.py")
+_DEFINITIONS = ("*.yaml", "instruments/*.yaml", "rounds/*.yaml", "codes/*.yaml", "areas/*.yaml", "certification/*.yaml")
+
+
+@dataclass(frozen=True)
+class Output:
+    """One table of a stage: its name and the query for its rows, in order."""
+
+    table: str
+    query: str
+
+
+@cache
+def version(definitions: Path) -> str:
+    """Digest of code, gates and definitions: a result made by other ones is made again."""
+    files = [path for pattern in _CODE for path in CHECKOUT.glob(pattern)]
+    files += [path for pattern in _DEFINITIONS for path in definitions.glob(pattern)]
+    return sha256_text("|".join(f"{path.name}:{sha256_file(path)}" for path in sorted(files)))
+
+
+def run_stage(
+    settings: Settings,
+    part: Part,
+    tables: Sequence[str],
+    inputs: dict[str, str],
+    gates: Gates,
+    compute: Callable[[duckdb.DuckDBPyConnection], Sequence[Output]],
+) -> dict[str, Seal]:
+    """Seals of the stage's tables; computes them only if inputs, code or definitions changed.
+
+    `compute` prepares a session and gives one Output per table.
+
+    Raises:
+        GateFailed: a check failed; none of the stage's tables has a seal any more.
+        NotSealed: an input did not pass its own gate.
+    """
+    lake = Lake(settings.lake)
+    gate_names = {table: [getattr(check, "__name__", "check") for check in gates.get(table, ())] for table in tables}
+    wanted = {"part": str(part), "inputs": inputs, "version": version(settings.definitions), "gates": gate_names}
+    fingerprint = sha256_text(dump_json(wanted))
+    if all(lake.is_current(table, part, fingerprint) for table in tables):
+        return {table: lake.seal(table, part) for table in tables}
+    lake.unseal(tables, part)
+    try:
+        with session(settings) as connection:
+            return {
+                output.table: lake.write(
+                    connection,
+                    output.table,
+                    part,
+                    output.query,
+                    fingerprint=fingerprint,
+                    inputs=inputs,
+                    checks=gates.get(output.table, ()),
+                )
+                for output in compute(connection)
+            }
+    except BaseException:
+        lake.unseal(tables, part)
+        raise

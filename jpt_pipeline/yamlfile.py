@@ -1,0 +1,32 @@
+"""Reading definition files: plain YAML, and a key written twice is an error instead of a silent loss."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class _StrictLoader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise ValueError(f"{key_node.start_mark.name}:{key_node.start_mark.line + 1}: key {key!r} stands twice")
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def load_yaml(path: Path) -> Any:
+    """Content of a YAML file.
+
+    Raises:
+        ValueError: not YAML, or a mapping with the same key twice; names file and line.
+    """
+    with path.open(encoding="utf-8") as stream:
+        try:
+            return yaml.load(stream, Loader=_StrictLoader)
+        except yaml.YAMLError as error:
+            raise ValueError(f"{path}: {error}") from error
