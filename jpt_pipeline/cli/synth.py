@@ -1,0 +1,86 @@
+"""`jpt synth`: make an invented population. Put here: arguments, progress, words on the screen. Keep out: drawing."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from jpt_pipeline.synthetic.areas import UnknownProvince
+from jpt_pipeline.synthetic.faults import FaultsDoNotFit
+from jpt_pipeline.synthetic.generate import FolderNotEmpty, Format, Result, generate
+from jpt_pipeline.synthetic.writers import TooManyRows
+
+_REFUSALS: dict[type[ValueError], str] = {
+    FolderNotEmpty: "SYN-FOLDER โฟลเดอร์ปลายทางมีไฟล์อยู่แล้ว - ระบุโฟลเดอร์ใหม่หรือโฟลเดอร์ว่าง",
+    UnknownProvince: "SYN-PROVINCE ไม่มีรหัสจังหวัดนี้ - ใช้รหัส 2 หลัก เช่น 38",
+    FaultsDoNotFit: "SYN-FAULTS จำนวนครัวเรือนน้อยเกินไปสำหรับ --faults - เพิ่ม --households",
+    TooManyRows: "SYN-ROWS จำนวนแถวเกินที่แผ่นงานเดียวรับได้ - เลือก --format อื่น",
+}
+
+
+def synth_command(
+    year: Annotated[int, typer.Option("--year", min=2500, max=2700, help="ปีสำรวจ (พ.ศ.)")],
+    province: Annotated[str, typer.Option("--province", help="รหัสจังหวัด 2 หลัก")],
+    households: Annotated[int, typer.Option("--households", min=1, max=2_000_000, help="จำนวนครัวเรือน")],
+    out: Annotated[Path, typer.Option("--out", help="โฟลเดอร์ปลายทาง (ใหม่หรือว่าง)")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="เลขตั้งต้นการสุ่ม เลขเดิมได้ไฟล์เดิมทุกไบต์")] = 1,
+    faults: Annotated[bool, typer.Option("--faults", help="ใส่ข้อผิดพลาดที่รู้คำตอบ พร้อมรายการและไฟล์แก้ไข")] = False,
+    file_format: Annotated[Format, typer.Option("--format", help="รูปแบบไฟล์ที่ส่ง")] = "mixed",
+    json_output: Annotated[bool, typer.Option("--json", help="พิมพ์ผลเป็น JSON หนึ่งรายการ")] = False,
+) -> None:
+    """สร้างประชากรสมมติ พร้อมทะเบียนและชุดส่งข้อมูล / make an invented population: registers and deliveries.
+
+    ทุกคน ทุกบ้าน เลขประจำตัว และรหัส อปท. เป็นข้อมูลสมมติ ชื่อและรหัสจังหวัด อำเภอ ตำบลเป็นของจริง
+    It writes deliveries, never tables of the pipeline: register them and hand them to `jpt intake`.
+
+    Examples:
+
+        jpt synth --year 2561 --province 38 --households 3200 --seed 38 --out /tmp/bk
+
+        jpt synth --year 2561 --province 38 --households 3200 --seed 38 --out /tmp/bk --faults --format mixed
+
+        jpt synth --year 2561 --province 40 --households 100000 --out /tmp/kk --format parquet --json
+    """
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        with _progress(console, quiet=json_output) as progress:
+            task = progress.add_task("สร้างครัวเรือน", total=households)
+            result = generate(
+                out,
+                survey_year=year,
+                province_code=province,
+                households_n=households,
+                seed=seed,
+                file_format=file_format,
+                faults=faults,
+                progress=lambda step: progress.advance(task, step),
+            )
+    except (FolderNotEmpty, UnknownProvince, FaultsDoNotFit, TooManyRows) as error:
+        console.print(f"[red]{_REFUSALS[type(error)]}[/]")
+        raise typer.Exit(1) from error
+    if json_output:
+        typer.echo(json.dumps(asdict(result), ensure_ascii=False, sort_keys=True))
+    else:
+        _show(result, Console(highlight=False, soft_wrap=True))
+
+
+def _progress(console: Console, quiet: bool) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
+
+
+def _show(result: Result, console: Console) -> None:
+    console.print(
+        f"[green]สร้างประชากรสมมติแล้ว[/] ปี {result.survey_year} จังหวัด {result.province_code}: "
+        f"{result.households_n:,} ครัวเรือน {result.persons_n:,} คน {result.villages_n:,} หมู่บ้าน/ชุมชน "
+        f"{result.laos_n:,} อปท. {result.districts_n:,} อำเภอ"
+    )
+    if result.faults_n:
+        console.print(f"ข้อผิดพลาดที่ใส่ไว้ {result.faults_n:,} แห่ง แก้ไขได้ด้วย {result.corrections_n:,} ระเบียนใน corrections/")
+    console.print(f"โฟลเดอร์ {result.folder}", markup=False)
+    for name, size in result.files.items():
+        console.print(f"  {name}  {size:,} ไบต์", markup=False)

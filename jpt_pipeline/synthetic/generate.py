@@ -1,0 +1,153 @@
+"""`jpt synth` as a function: registers, deliveries and, with faults, their list and the corrections that mend them.
+
+Put here: which district is delivered in which format, names of files, the order of writing. The folder is made under a
+temporary name and renamed, so that it is whole or absent. Keep out: terminal output (cli/synth.py).
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from jpt_pipeline.store.files import write_json
+from jpt_pipeline.synthetic.areas import write_registers
+from jpt_pipeline.synthetic.faults import Faults
+from jpt_pipeline.synthetic.population import Population
+from jpt_pipeline.synthetic.spec import Spec, load_spec
+from jpt_pipeline.synthetic.writers import CsvWriter, ParquetWriter, PayloadWriter, Writer, XlsxWriter
+
+Format = Literal["payload", "csv", "xlsx", "parquet", "mixed"]
+MIXED: tuple[str, ...] = ("payload", "csv", "xlsx")
+
+
+class FolderNotEmpty(ValueError):
+    """The folder to write to has content already."""
+
+
+@dataclass
+class Result:
+    """What was written: counts, rows per register, and files below the folder with their bytes."""
+
+    folder: str
+    survey_year: int
+    province_code: str
+    households_n: int = 0
+    persons_n: int = 0
+    villages_n: int = 0
+    laos_n: int = 0
+    districts_n: int = 0
+    registers: dict[str, int] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
+    faults_n: int = 0
+    corrections_n: int = 0
+
+
+def generate(
+    out: Path,
+    *,
+    survey_year: int,
+    province_code: str,
+    households_n: int,
+    seed: int,
+    file_format: Format = "mixed",
+    faults: bool = False,
+    spec: Spec | None = None,
+    progress: Callable[[int], None] = lambda households_n: None,
+) -> Result:
+    """Write registers/ and deliveries/ below `out`, with `faults` also corrections/ and faults.json.
+
+    The same arguments give the same bytes. `progress` is told how many households each step wrote.
+
+    Raises:
+        FolderNotEmpty: `out` has content.
+        UnknownProvince, FaultsDoNotFit, TooManyRows: see there.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise FolderNotEmpty(f"{out} is not an empty folder")
+    population = Population(spec or load_spec(), survey_year, province_code, households_n, seed)
+    target = out.expanduser().resolve()
+    staging = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        result = _write(staging, population, file_format, faults, progress)
+        os.replace(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    result.folder = str(out)
+    return result
+
+
+def _write(
+    folder: Path, population: Population, file_format: Format, with_faults: bool, progress: Callable[[int], None]
+) -> Result:
+    result = Result(str(folder), population.survey_year, population.province_code)
+    villages = population.villages
+    result.registers = write_registers(
+        folder / "registers", population.spec, villages, population.survey_year, population.seed
+    )
+    formats = _formats(population, file_format)
+    writers = _open(folder / "deliveries", population, formats, packed=file_format == "mixed")
+    place = f"{population.survey_year}_{population.province_code}"
+    correction = f"{len(writers) + 1:02d}_corrections_{place}.ndjson"
+    planter = Faults(population, formats, correction) if with_faults else None
+    for batch in population.batches():
+        writer = writers[formats[batch.district_code]]
+        result.households_n += len(batch)
+        result.persons_n += int(batch.sizes.sum())
+        writer.write(planter.plant(batch, writer) if planter else batch)
+        progress(len(batch))
+    for writer in writers.values():
+        writer.close()
+    if planter:
+        _write_corrections(folder, planter, population, correction)
+        result.faults_n, result.corrections_n = len(planter.planted), len(planter.corrections)
+    result.villages_n = len(villages)
+    result.laos_n = len({village.row["lao_code"] for village in villages})
+    result.districts_n = len({village.district_code for village in villages})
+    result.files = {str(path.relative_to(folder)): path.stat().st_size
+                    for path in sorted(folder.rglob("*")) if path.is_file()}  # fmt: skip
+    return result
+
+
+def _formats(population: Population, file_format: Format) -> dict[str, str]:
+    """Format per district; `mixed` deals the districts out in turn."""
+    districts = list(dict.fromkeys(village.district_code for village in population.villages))
+    kinds = MIXED if file_format == "mixed" else (file_format,)
+    return {code: kinds[number % len(kinds)] for number, code in enumerate(districts)}
+
+
+def _open(folder: Path, population: Population, formats: dict[str, str], packed: bool) -> dict[str, Writer]:
+    """One writer per format in use, numbered in the order of delivery."""
+    place = f"{population.survey_year}_{population.province_code}"
+    writers: dict[str, Writer] = {}
+    for number, kind in enumerate(dict.fromkeys(formats.values()), start=1):
+        manifest = _manifest(population, number)
+        match kind:
+            case "payload":
+                name = f"{number:02d}_payload_{place}.ndjson" + (".gz" if packed else "")
+                writers[kind] = PayloadWriter(folder / name, population.spec)
+            case "csv":
+                writers[kind] = CsvWriter(folder / f"{number:02d}_tables_{place}", manifest, packed)
+            case "xlsx":
+                writers[kind] = XlsxWriter(folder / f"{number:02d}_workbook_{place}.xlsx")
+            case _:
+                writers[kind] = ParquetWriter(folder / f"{number:02d}_tables_{place}", manifest)
+    return writers
+
+
+def _manifest(population: Population, sequence: int) -> dict[str, Any]:
+    """Head of a manifest; the stream is named when the province has one only."""
+    streams = {village.row["stream"] for village in population.villages}
+    head: dict[str, Any] = {"survey_year": population.survey_year, "province_code": population.province_code}
+    if len(streams) == 1:
+        head["stream"] = streams.pop()
+    return {**head, "mode": "patch", "sequence": sequence}
+
+
+def _write_corrections(folder: Path, planter: Faults, population: Population, name: str) -> None:
+    writer = PayloadWriter(folder / "corrections" / name, population.spec)
+    for batch in planter.corrections:
+        writer.write(batch)
+    writer.close()
+    write_json(folder / "faults.json", planter.report())
