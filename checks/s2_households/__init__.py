@@ -1,0 +1,55 @@
+"""Gates of stage 2: households are whole, typed and traceable; what is refused says why."""
+
+import pandera.pandas as pandera
+
+from jpt_pipeline.quality.rules import rule, schema
+
+_PLACE = "file_sha256[1:8] || ' #' || record_no"
+
+GATES = {
+    "households__clean": (
+        schema(
+            "households__clean",
+            persons_n=pandera.Check.ge(1),
+            evidence_photo=pandera.Check.isin(("present", "refused", "missing")),
+            evidence_signature=pandera.Check.isin(("signed", "refused", "absent_witnessed", "missing")),
+            village_code=pandera.Check.str_matches(r"^[0-9]{8}$"),
+        ),
+        rule(
+            "traceable_to_a_record",
+            "ทุกครัวเรือนชี้กลับไปยังระเบียนในไฟล์ได้",
+            "SELECT * FROM {source} WHERE record_no < 1 OR (byte_start IS NULL) <> (byte_end IS NULL) "
+            "OR byte_end <= byte_start",
+            _PLACE,
+        ),
+        rule(
+            "inside_its_areas",
+            "หมู่บ้านอยู่ในอำเภอและจังหวัดของตน",
+            "SELECT * FROM {source} WHERE district_code[1:2] <> province_code OR tambon_code[1:4] <> district_code",
+            _PLACE,
+        ),
+    ),
+    "households__members": (
+        schema("households__members", sex=pandera.Check.isin(("1", "2"))),
+        rule(
+            "ages_are_possible",
+            "อายุ 0 ถึง 120 ปี และเดือนสอดคล้องกับปี",
+            "SELECT * FROM {source} WHERE age_years NOT BETWEEN 0 AND 121 OR age_months // 12 NOT BETWEEN "
+            "age_years - 1 AND age_years + 1",
+            "'hh ' || hh",
+        ),
+    ),
+    "households__quarantine": (
+        schema("households__quarantine", record_kind=pandera.Check.isin(("household", "member"))),
+        rule(
+            "refusals_have_reasons",
+            "ระเบียนที่กักไว้ต้องมีรหัสเหตุผลและข้อความ",
+            "SELECT * FROM {source} WHERE len(codes) = 0 OR len(codes) <> len(messages)",
+            _PLACE,
+        ),
+    ),
+    "households__findings": (
+        schema("households__findings", severity=pandera.Check.isin(("error", "warning"))),
+    ),
+    "households__accounting": (schema("households__accounting"),),
+}

@@ -1,0 +1,146 @@
+"""What intake left for one partition, as relations of a DuckDB session.
+
+`open_forms` gives the households and members of all deliveries in intake order, `open_refused` the records that intake
+refused and that belong here. Every file is verified against its receipt first. Intake files records by the first two
+digits of their village; a village whose old code begins with another province is found by the register.
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from jpt_pipeline.areas.tree import REGISTER, UNDATED, VALID
+from jpt_pipeline.intake.receipts import Receipt, parts_of
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.lake import Lake, Part
+
+FORMS, PERSONS, REFUSED = "submissions__forms", "submissions__persons", "submissions__refused"
+_PLACE = {"file_no": "INTEGER", "record_no": "BIGINT", "byte_start": "BIGINT", "byte_end": "BIGINT"}
+_KEY = {"survey_year": "BIGINT", "stream": "VARCHAR", "village_code": "VARCHAR", "household_id": "VARCHAR"}
+_FLAGS = ("is_area_nested", "is_house_code_valid", "is_house_code_local", "is_land_valid", "is_gps_valid")
+FORM_COLUMNS = (
+    {"form": "BIGINT"}
+    | _PLACE
+    | _KEY
+    | {"enumerator_id": "VARCHAR", "submitted_at": "TIMESTAMP", "survey_date": "DATE", "revision": "BIGINT"}
+    | {"satisfaction": "BIGINT", "evidence_photo": "VARCHAR", "evidence_signature": "VARCHAR"}
+    | dict.fromkeys((*_FLAGS, "has_signature_image"), "BOOLEAN")
+    | {"unknown_keys_n": "BIGINT", "notes": "VARCHAR[]", "content_sha256": "VARCHAR"}
+)
+PERSON_TEXTS = (
+    *("prefix", "sex", "occupation", "education", "religion", "relation"),
+    *("health", "ability", "informant", "welfare_card"),
+)
+PERSON_COLUMNS = (
+    {"form": "BIGINT"}
+    | _PLACE
+    | {"is_record": "BOOLEAN", "copy_no": "BIGINT", "member_no": "BIGINT", "person_token": "VARCHAR"}
+    | dict.fromkeys(("is_id_valid", "is_id_repeated", "is_birth_valid"), "BOOLEAN")
+    | {"age_years": "BIGINT", "age_months": "BIGINT"}
+    | dict.fromkeys(PERSON_TEXTS, "VARCHAR")
+)
+REFUSED_COLUMNS = {"record_kind": "VARCHAR"} | _PLACE | _KEY | {"codes": "VARCHAR[]"}
+
+
+def source_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Part) -> list[Part]:
+    """Parts of the staged files that hold records of a province: its own, and those of its villages' old codes.
+
+    Makes the TEMP TABLE `home_provinces` (village_code, province_code) of all villages of the round's register.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE home_provinces AS SELECT DISTINCT village_code, province_code "
+        f"FROM read_parquet(?, hive_partitioning = false) WHERE {VALID}",
+        [lake.sealed(REGISTER, UNDATED), part.survey_year, part.survey_year],
+    )
+    old = connection.execute(
+        "SELECT DISTINCT village_code[1:2] FROM home_provinces WHERE province_code = ?", [part.province_code]
+    ).fetchall()
+    return [Part(part.survey_year, code) for code in sorted({part.province_code or "", *(row[0] for row in old)})]
+
+
+def open_forms(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part, answers: list[str]
+) -> None:
+    """Make the views `forms` and `persons` of a province part.
+
+    Both have intake_no: the number of the delivered unit times 10^15 + the household's number in it, so that lower means
+    earlier in intake order; and delivery_id and file_sha256 of the record.
+
+    Raises:
+        NotSealed: a staged file is not what its receipt says.
+    """
+    columns = {FORMS: FORM_COLUMNS | dict.fromkeys(answers, "VARCHAR"), PERSONS: PERSON_COLUMNS}
+    parts = source_parts(connection, Lake(settings.lake), part)
+    for table, view in ((FORMS, "forms"), (PERSONS, "persons")):
+        _open(connection, settings, receipts, table, parts, view, columns[table])
+        at_home = _at_home(part) if view == "forms" else "true"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT *, unit_no * 1000000000000000 + form AS intake_no "
+            f"FROM {view}_rows WHERE {at_home}"
+        )
+
+
+def open_refused(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part
+) -> None:
+    """Make the view `refused`; the national part also lists the records whose round nobody knows."""
+    at_home = "true"
+    parts = [part, Part(None)]
+    if part.province_code:
+        parts, at_home = source_parts(connection, Lake(settings.lake), part), _at_home(part)
+    _open(connection, settings, receipts, REFUSED, parts, "refused", REFUSED_COLUMNS)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW refused AS SELECT * FROM refused_rows WHERE {at_home}")
+
+
+def _at_home(part: Part) -> str:
+    elsewhere = f"SELECT village_code FROM home_provinces WHERE province_code <> '{part.province_code}'"
+    here = f"SELECT village_code FROM home_provinces WHERE province_code = '{part.province_code}'"
+    return (
+        f"(village_code IN ({here}) OR (village_code[1:2] = '{part.province_code}' "
+        f"AND village_code NOT IN ({elsewhere})))"
+    )
+
+
+def input_digests(receipts: list[Receipt], parts: Sequence[Part]) -> dict[str, str]:
+    """Path -> digest of all files of deliveries that belong to these parts; empty when nothing was delivered."""
+    wanted = {(part.survey_year, part.province_code) for part in parts}
+    files = (file for receipt in receipts for unit in receipt.units for file in unit.parts)
+    return {file.path: file.sha256 for file in files if (file.survey_year, file.province_code) in wanted}
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    receipts: list[Receipt],
+    table: str,
+    parts: list[Part],
+    name: str,
+    columns: dict[str, str],
+) -> None:
+    """View <name>_rows over the verified files of a table, with unit_no, delivery_id and file_sha256 of each row."""
+    found = [entry for part in parts for entry in parts_of(receipts, settings.lake, table, part)]
+    pairs = [(number, receipt, file) for number, receipt, unit, _ in found for file in unit.files]
+    places = {
+        "unit_no": pa.array([number for number, _, _ in pairs], pa.int64()),
+        "file_no": pa.array([file.file_no for _, _, file in pairs], pa.int64()),
+        "delivery_id": pa.array([receipt.delivery_id for _, receipt, _ in pairs], pa.string()),
+        "file_sha256": pa.array([file.file_sha256 for _, _, file in pairs], pa.string()),
+    }
+    units = {
+        "filename": pa.array([path for *_, path in found], pa.string()),
+        "unit_no": pa.array([number for number, *_ in found], pa.int64()),
+    }
+    connection.execute(f"DROP VIEW IF EXISTS {name}_rows")
+    connection.register(f"{name}_places", pa.table(places))
+    connection.register(f"{name}_units", pa.table(units))
+    listed = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
+    if found:
+        paths = ", ".join("'" + path.replace("'", "''") + "'" for *_, path in found)
+        source = f"read_parquet([{paths}], union_by_name = true, filename = true, hive_partitioning = false)"
+    else:
+        source = "(SELECT " + ", ".join(f"NULL::{k} AS {c}" for c, k in columns.items()) + ", '' AS filename WHERE false)"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name}_rows AS SELECT {listed}, unit_no, delivery_id, file_sha256 "
+        f"FROM {source} JOIN {name}_units USING (filename) JOIN {name}_places USING (unit_no, file_no)"
+    )

@@ -1,0 +1,108 @@
+"""Stages 1 and 2 of a province: submissions__records, then the tables of households.
+
+Each function is what an asset calls: it names the tables, their inputs and the computation; store.stage does the rest.
+"""
+
+import duckdb
+
+from jpt_pipeline.areas.tree import REGISTER, UNDATED, villages
+from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.households.clean import (
+    ACCOUNTING_QUERY,
+    CLASSES_SQL,
+    FINDINGS_QUERY,
+    MEMBERS_QUERY,
+    QUARANTINE_QUERY,
+    clean_query,
+    judge,
+    register_codes,
+)
+from jpt_pipeline.households.resolve import RECORDS_QUERY
+from jpt_pipeline.households.sources import input_digests, open_forms, open_refused, source_parts
+from jpt_pipeline.instruments import Instrument, answer_columns, load_instrument
+from jpt_pipeline.intake.receipts import Receipt, read_receipts
+from jpt_pipeline.rounds import load_round
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.lake import Lake, Part, Seal
+from jpt_pipeline.store.stage import Gates, Output, run_stage
+
+RECORDS = "submissions__records"
+HOUSEHOLDS = (
+    *("households__clean", "households__members", "households__quarantine"),
+    *("households__findings", "households__accounting"),
+)
+ENUMERATORS = "register__enumerators"
+
+
+def instrument_of(settings: Settings, part: Part) -> Instrument:
+    """The instrument of a part's round."""
+    assert part.survey_year is not None
+    return load_instrument(load_round(part.survey_year, settings.definitions).instrument, settings.definitions)
+
+
+def make_records(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]:
+    """Stage 1: what becomes of each delivered household of the part."""
+    receipts = read_receipts(settings.landing)
+    inputs = _delivered(settings, receipts, part) | register_digest(settings, REGISTER, UNDATED)
+    answers = answer_columns(instrument_of(settings, part))
+
+    def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
+        _open(connection, settings, receipts, part, answers)
+        return [Output(RECORDS, load_dictionary().select(RECORDS, RECORDS_QUERY))]
+
+    return run_stage(settings, part, [RECORDS], inputs, gates, compute)
+
+
+def make_households(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]:
+    """Stage 2: clean households with members, findings, quarantine and the accounting of records."""
+    lake = Lake(settings.lake)
+    receipts = read_receipts(settings.landing)
+    enumerators = Part(part.survey_year)
+    inputs = _delivered(settings, receipts, part) | {RECORDS: lake.seal(RECORDS, part).sha256}
+    inputs |= register_digest(settings, ENUMERATORS, enumerators) | register_digest(settings, REGISTER, UNDATED)
+    instrument = instrument_of(settings, part)
+
+    def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
+        _open(connection, settings, receipts, part, answer_columns(instrument))
+        connection.execute(
+            "CREATE TEMP TABLE records AS SELECT * FROM read_parquet(?, hive_partitioning = false)", [lake.sealed(RECORDS, part)]
+        )
+        connection.execute("CREATE TEMP TABLE enumerators (enumerator_id VARCHAR)")
+        if ENUMERATORS in inputs:
+            source = lake.sealed(ENUMERATORS, enumerators)
+            connection.execute("INSERT INTO enumerators SELECT DISTINCT enumerator_id FROM read_parquet(?)", [source])
+        register_codes(connection, instrument)
+        judge(connection, instrument)
+        for statement in CLASSES_SQL.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+        queries = (MEMBERS_QUERY, QUARANTINE_QUERY, FINDINGS_QUERY, ACCOUNTING_QUERY)
+        select = load_dictionary().select
+        outputs = [Output(t, select(t, query)) for t, query in zip(HOUSEHOLDS[1:], queries, strict=True)]
+        return [Output(HOUSEHOLDS[0], clean_query(instrument)), *outputs]
+
+    return run_stage(settings, part, HOUSEHOLDS, inputs, gates, compute)
+
+
+def _delivered(settings: Settings, receipts: list[Receipt], part: Part) -> dict[str, str]:
+    with duckdb.connect() as connection:
+        return input_digests(receipts, source_parts(connection, Lake(settings.lake), part))
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part, answers: list[str]
+) -> None:
+    assert part.survey_year is not None
+    villages(connection, Lake(settings.lake), part.survey_year, part.province_code)
+    open_forms(connection, settings, receipts, part, answers)
+    open_refused(connection, settings, receipts, part)
+
+
+def register_digest(settings: Settings, table: str, part: Part) -> dict[str, str]:
+    """Digest of a register's file; nothing when it was never registered (its absence shows as findings or gates).
+
+    Raises:
+        NotSealed: it was registered, but is not the file that was sealed.
+    """
+    lake = Lake(settings.lake)
+    return {table: lake.seal(table, part).sha256} if lake.seal_path(table, part).exists() else {}

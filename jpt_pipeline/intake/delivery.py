@@ -1,0 +1,182 @@
+"""`jpt intake`: takes deliveries in, whole or not at all, and accounts for every record.
+
+The order of work: land the bytes, split, type and stage batch by batch, join members to households, write parts by
+round and province, check the accounting, write the receipt. What happens to an accepted record later (superseded,
+conflict, a broken rule) is decided by the run, over all deliveries.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from filelock import FileLock
+
+from jpt_pipeline.intake.container import DATA_SUFFIXES, MANIFEST, Refused, SourceFile, open_delivery
+from jpt_pipeline.intake.formats import Declared
+from jpt_pipeline.intake.receipts import Receipt, read_receipts, write_receipt
+from jpt_pipeline.intake.tokens import read_key
+from jpt_pipeline.intake.unit import TABLE_READERS, take_unit
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.files import sha256_text, write_json
+
+
+@dataclass
+class DeliveryReport:
+    """What became of one delivery: taken in, already known, or refused with a code and detail."""
+
+    name: str
+    status: str
+    receipt: Receipt | None = None
+    code: str | None = None
+    detail: str | None = None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A sender's own list of what is delivered: digest of each file -> its number of records, where stated."""
+
+    declared: Declared
+    sequence: int | None
+    files: dict[str, int | None] = field(default_factory=dict)
+
+
+def take_in(
+    paths: list[Path],
+    settings: Settings,
+    declared: Declared | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Callable[[str], None] = lambda name: None,
+) -> list[DeliveryReport]:
+    """Take in deliveries in the given order; loose files households.* and members.* of one folder are one delivery.
+
+    Raises:
+        KeyMissing: no token key. OSError: the home cannot be written (disk full): nothing half is kept.
+    """
+    reports = []
+    key = read_key(settings.token_key_file)
+    settings.root.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings.root / ".lock"):
+        for name, group in _grouped(paths):
+            progress(name)
+            scratch = settings.scratch / "intake"
+            shutil.rmtree(scratch, ignore_errors=True)
+            try:
+                reports.append(_take_one(name, group, settings, declared or Declared(), key, now, scratch))
+            except Refused as refused:
+                report = DeliveryReport(name, "refused", None, refused.code, refused.detail, refused.file_name)
+                _note_refusal(settings, report, now())
+                reports.append(report)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+    return reports
+
+
+def _grouped(paths: list[Path]) -> Iterator[tuple[str, list[Path]]]:
+    """Deliveries among the paths: a loose pair of households.* and members.* in one folder belongs together."""
+    done: set[Path] = set()
+    for path in paths:
+        if path in done:
+            continue
+        twin = {"households": "members", "members": "households"}.get(path.stem.lower())
+        others = [p for p in paths if twin and p.parent == path.parent and p.stem.lower() == twin and p not in done]
+        group = [path, *others[:1]]
+        done.update(group)
+        yield path.name, group
+
+
+def _note_refusal(settings: Settings, report: DeliveryReport, at: datetime) -> None:
+    entry = {"name": report.name, "file_name": report.file_name, "code": report.code, "detail": report.detail}
+    folder = settings.landing / "refused"
+    write_json(folder / f"{sha256_text(json.dumps(entry, sort_keys=True))[:16]}.json", entry | {"at": at.isoformat()})
+
+
+def _take_one(
+    name: str,
+    group: list[Path],
+    settings: Settings,
+    declared: Declared,
+    key: bytes,
+    now: Callable[[], datetime],
+    scratch: Path,
+) -> DeliveryReport:
+    files = [file for path in group for file in open_delivery(path, settings.landing, scratch)]
+    manifest = _manifest(files, declared, name)
+    data = [file for file in files if PurePosixPath(file.name).name.lower() != MANIFEST]
+    if unknown := [file.name for file in data if file.suffix not in DATA_SUFFIXES]:
+        raise Refused("F-TYPE", unknown[0])
+    receipts = read_receipts(settings.landing)
+    _check_sequence(manifest, receipts, name)
+    known = {unit.unit_id for receipt in receipts for unit in receipt.units}
+    units = {_unit_id(unit): unit for unit in _units(data)}
+    fresh = {unit_id: unit for unit_id, unit in units.items() if unit_id not in known}
+    if not fresh:
+        return DeliveryReport(name, "known")
+    stated = manifest.files
+    done = [take_unit(i, unit, settings, manifest.declared, stated, key, scratch) for i, unit in fresh.items()]
+    receipt = Receipt(
+        order_no=max((r.order_no for r in receipts), default=0) + 1,
+        delivery_id=sha256_text("|".join(sorted(units)))[:16],
+        name=name,
+        received_at=now(),
+        survey_year=manifest.declared.survey_year,
+        stream=manifest.declared.stream,
+        province_code=manifest.declared.province_code,
+        sequence=manifest.sequence,
+        units=done,
+    )
+    write_receipt(settings.landing, receipt)
+    return DeliveryReport(name, "taken", receipt)
+
+
+def _units(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
+    """Payload files stand alone; all tables of a delivery belong together."""
+    tables = [file for file in files if file.suffix in TABLE_READERS]
+    yield from ([file] for file in files if file.suffix not in TABLE_READERS)
+    if tables:
+        yield tables
+
+
+def _unit_id(files: list[SourceFile]) -> str:
+    return sha256_text("|".join(sorted(file.sha256 for file in files)))[:32]
+
+
+def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifest:
+    """The delivery's manifest, merged with the command line. Raises Refused(M-MANIFEST) where they disagree."""
+    found = [file for file in files if PurePosixPath(file.name).name.lower() == MANIFEST]
+    if not found:
+        return Manifest(declared, None)
+    try:
+        raw = json.loads(found[0].path.read_bytes())
+        year = int(raw["survey_year"]) if raw.get("survey_year") is not None else None
+        stated = Declared(year, raw.get("stream"), None, raw.get("province_code"))
+        sequence = int(raw["sequence"]) if raw.get("sequence") is not None else None
+        listed = {entry["name"]: (entry["sha256"], entry.get("records")) for entry in raw.get("files", [])}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise Refused("M-MANIFEST", name, "manifest.json") from None
+    for mine, theirs in ((declared.survey_year, year), (declared.stream, stated.stream)):
+        if mine is not None and theirs is not None and mine != theirs:
+            raise Refused("M-MANIFEST", name, f"{mine} / {theirs}")
+    base = PurePosixPath(found[0].name).parent
+    present = {PurePosixPath(f.name).relative_to(base).as_posix(): f for f in files if f is not found[0]}
+    if listed and (wrong := sorted(set(listed) ^ set(present))):
+        raise Refused("M-MANIFEST", name, ", ".join(wrong))
+    if wrong := sorted(entry for entry, (digest, _) in listed.items() if present[entry].sha256 != digest):
+        raise Refused("M-MANIFEST", name, f"sha256: {', '.join(wrong)}")
+    merged = replace(
+        declared,
+        survey_year=declared.survey_year or year,
+        stream=declared.stream or stated.stream,
+        province_code=declared.province_code or stated.province_code,
+    )
+    return Manifest(merged, sequence, {digest: records for digest, records in listed.values()})
+
+
+def _check_sequence(manifest: Manifest, receipts: list[Receipt], name: str) -> None:
+    scope = (manifest.declared.survey_year, manifest.declared.stream, manifest.declared.province_code)
+    earlier = [r.sequence or 0 for r in receipts if (r.survey_year, r.stream, r.province_code) == scope]
+    if manifest.sequence is not None and manifest.sequence < max(earlier, default=0):
+        raise Refused("M-MANIFEST", name, f"sequence {manifest.sequence} < {max(earlier)}")

@@ -1,0 +1,1 @@
+"""From households to areas: one aggregation for every level, additive integers only."""
