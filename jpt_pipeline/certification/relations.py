@@ -1,0 +1,181 @@
+"""The tables that certification computes on, as views and temporary tables of one DuckDB session.
+
+Put here: their names, how they come out of the lake, and how areas hang together. Keep out: gates, digests, states.
+Only sealed files are read. Views, not copies: a whole country's rollups never lie in memory.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from jpt_pipeline.areas.levels import Level, load_levels
+from jpt_pipeline.areas.tree import REGISTER, UNDATED
+from jpt_pipeline.store.lake import Lake, NotSealed, Part
+
+ROLLUPS = ("rollups__areas", "rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage")
+FINDINGS = "households__findings"
+
+_PART_FILE = "/province=([0-9]+)/[^/]*$"
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Names of the relations of a session.
+
+    areas: survey_year, stream, level, area_code, area_name, parent_code, part_code, and `<level>_code` for the area
+    itself and each area above it. below: stream, level, area_code, below_level, below_code (an area is below itself).
+    nodes: as certification__nodes. tie_out: see gates.py. findings: as households__findings.
+    """
+
+    areas: str = "cert_areas"
+    below: str = "cert_below"
+    nodes: str = "cert_nodes"
+    tie_out: str = "cert_tie_out"
+    findings: str = "cert_findings"
+
+    def rollup(self, table: str) -> str:
+        """Relation of a rollup table."""
+        return table.replace("rollups__", "cert_rollup_")
+
+
+def level_names() -> list[str]:
+    """All levels, bottom up."""
+    return [level.level for level in load_levels()]
+
+
+def levels_below(level: str) -> list[str]:
+    """Levels whose areas make up an area of this one: those whose parent it is, else the highest that lies inside it.
+
+    LAO (อปท.) and tambon (ตำบล) cross each other: a district is made up of either, a tambon of its villages.
+    """
+    children = [known.level for known in load_levels() if known.parent == level]
+    return children or [known.level for known in load_levels() if level in known.inside][-1:]
+
+
+def tree_levels(level: str) -> list[str]:
+    """Levels on whose roots the root of an area rests: those whose parent it is and that rest on areas themselves.
+
+    Of several levels that make up the same area only those on the path from the bottom count.
+    """
+    path = [load_levels()[0]]
+    by_name = {known.level: known for known in load_levels()}
+    while path[-1].parent:
+        path.append(by_name[path[-1].parent])
+    on_path = [known.level for known in path]
+    return [below for below in levels_below(level) if below in on_path]
+
+
+def usable_parts(lake: Lake, survey_year: int) -> tuple[list[Part], list[str]]:
+    """Province parts whose rollups and findings are all sealed, and the codes of those that have some but not all."""
+    usable, broken = [], []
+    for part in lake.parts("rollups__areas", survey_year):
+        assert part.province_code is not None
+        if all(_is_sealed(lake, table, part) for table in (*ROLLUPS, FINDINGS)):
+            usable.append(part)
+        else:
+            broken.append(part.province_code)
+    return usable, broken
+
+
+def nation_part(lake: Lake, survey_year: int) -> list[Part]:
+    """The nation's part, as a list of one, or empty while it is not sealed."""
+    part = Part(survey_year)
+    return [part] if all(_is_sealed(lake, table, part) for table in ROLLUPS) else []
+
+
+def register_is_sealed(lake: Lake) -> bool:
+    """Whether there is a register of areas, which tells the tambon of a village."""
+    return _is_sealed(lake, REGISTER, UNDATED)
+
+
+def _is_sealed(lake: Lake, table: str, part: Part) -> bool:
+    try:
+        lake.seal(table, part)
+    except NotSealed:
+        return False
+    return True
+
+
+def open_relations(connection: duckdb.DuckDBPyConnection, lake: Lake, parts: Sequence[Part]) -> Relations:
+    """Views over the sealed files of the parts (at least one), and the tables `areas` and `below`.
+
+    Raises:
+        NotSealed: a table of a part, or the register of areas, has no valid seal.
+    """
+    relations = Relations()
+    survey_year = parts[0].survey_year
+    for table in ROLLUPS:
+        _view(connection, relations.rollup(table), [lake.sealed(table, part) for part in parts])
+    provinces = [part for part in parts if part.province_code]
+    _view(connection, relations.findings, [lake.sealed(FINDINGS, part) for part in provinces])
+    _view(connection, "cert_register", [lake.sealed(REGISTER, UNDATED)])
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE cert_raw_areas AS SELECT * FROM {relations.rollup('rollups__areas')}"
+    )
+    columns = [level.column for level in load_levels() if level.column]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE cert_links AS SELECT DISTINCT stream, {', '.join(columns)} "
+        "FROM cert_register WHERE coalesce(valid_from, 0) <= ? AND coalesce(valid_to, 9999) >= ?",
+        [survey_year, survey_year],
+    )
+    hang_areas(connection, relations)
+    return relations
+
+
+def hang_areas(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    """Make `areas` and `below` from cert_raw_areas (rollups__areas with part_code) and cert_links (the register).
+
+    An area's place follows parent_code; a level beside that path (tambon) is known from the register's villages.
+    """
+    levels = load_levels()
+    codes = [f"{level.level}_code" for level in levels]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relations.areas} AS SELECT survey_year, stream, level, area_code, area_name, "
+        f"parent_code, part_code, {', '.join(f'NULL::VARCHAR AS {code}' for code in codes)} FROM cert_raw_areas LIMIT 0"
+    )
+    for level in reversed(levels):
+        sources = _code_sources(level)
+        connection.execute(
+            f"INSERT INTO {relations.areas} SELECT c.survey_year, c.stream, c.level, c.area_code, c.area_name, "
+            f"c.parent_code, c.part_code, {', '.join(sources.get(code, 'NULL') for code in codes)} "
+            f"FROM cert_raw_areas c LEFT JOIN {relations.areas} p "
+            "ON p.level = ? AND p.stream = c.stream AND p.area_code = c.parent_code "
+            f"LEFT JOIN cert_links l ON l.stream = c.stream AND l.{levels[0].column} = c.area_code WHERE c.level = ?",
+            [level.parent, level.level],
+        )
+    pairs = " UNION ALL ".join(
+        f"SELECT stream, '{level.level}' AS level, {level.level}_code AS area_code, level AS below_level, "
+        f"area_code AS below_code FROM {relations.areas} WHERE {level.level}_code IS NOT NULL"
+        for level in levels
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {relations.below} AS {pairs}")
+
+
+def _code_sources(level: Level) -> dict[str, str]:
+    """Where an area's `<level>_code` columns come from: itself (c), its parent's row (p), or the register (l)."""
+    by_name = {known.level: known for known in load_levels()}
+    sources = {f"{level.level}_code": "c.area_code"}
+    parent = by_name[level.parent] if level.parent else None
+    for above in level.inside:
+        if parent and above == parent.level:
+            sources[f"{above}_code"] = "c.parent_code"
+        elif parent and above in parent.inside:
+            sources[f"{above}_code"] = f"p.{above}_code"
+        else:
+            sources[f"{above}_code"] = f"l.{by_name[above].column}"
+    return sources
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[str]) -> None:
+    """A view with the columns of the files and part_code, by which DuckDB leaves other parts' files unread."""
+    part_code = f"regexp_extract(filename, '{_PART_FILE}', 1) AS part_code"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * EXCLUDE (filename), {part_code} FROM {_source(paths)}"
+    )
+
+
+def _source(paths: Sequence[str]) -> str:
+    """read_parquet of files; a view takes no bound value, so the paths are quoted. Folder names are not columns."""
+    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{quoted}], hive_partitioning = false, filename = true)"

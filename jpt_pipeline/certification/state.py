@@ -1,0 +1,254 @@
+"""States of areas: a pure function of the round's chain, the present digests, the gates' reasons and the ledger.
+
+Put here: what a state is and how it follows; which certificates are valid. Keep out: files, SQL, clocks.
+Nothing is stored: a certificate is valid only while its root is the area's present root and every required area below
+is valid itself, so a moved figure makes stale exactly the certificates on its path, and siblings stand.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, timezone
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from jpt_pipeline.certification.ledger import Event
+from jpt_pipeline.certification.messages import level_th, say
+from jpt_pipeline.certification.relations import level_names
+
+if TYPE_CHECKING:
+    from jpt_pipeline.rounds import ChainLevel, Round, Stream
+
+THAI_TIME = timezone(timedelta(hours=7), "ICT")
+
+
+class State(StrEnum):
+    """State of an area, or of a certificate (SUPERSEDED: the area has a newer one)."""
+
+    DRAFT = "DRAFT"
+    PRESENTED = "PRESENTED"
+    CERTIFIED = "CERTIFIED"
+    RETURNED = "RETURNED"
+    CORRECTING = "CORRECTING"
+    STALE = "STALE"
+    REVOKED = "REVOKED"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class Area(NamedTuple):
+    """An area of a round; LAOs and districts may share a code, so the level belongs to the key."""
+
+    stream: str
+    level: str
+    area_code: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """An area with its present root; `above` gives the code of each area it lies in, by level."""
+
+    area: Area
+    root_sha256: str
+    above: Mapping[str, str]
+    area_name: str = ""
+
+
+@dataclass(frozen=True)
+class AreaState:
+    """One row of certification__state, and in `why` the Thai words for a state that needs an explanation."""
+
+    area: Area
+    area_name: str
+    form_no: str | None
+    state: State
+    due_date: date | None
+    certificate_id: str | None
+    root_sha256: str
+    blocked_by: tuple[str, ...]
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of the ledger with its state today."""
+
+    event: Event
+    state: State
+
+
+def thai_date(event: Event) -> date:
+    """Date of an act in Thailand."""
+    return event.at.astimezone(THAI_TIME).date()
+
+
+def derive_states(
+    round_: "Round",
+    nodes: Iterable[Node],
+    blocked: Mapping[Area, Sequence[str]],
+    events: Iterable[Event],
+    on: date,
+) -> list[AreaState]:
+    """States of all areas that the round asks to certify on a date, by stream, chain and code.
+
+    `blocked` holds the reasons of the gates on figures; that a required area below is not certified is added here.
+    An area of a level that is no longer asked appears while the ledger knows it: its certificates stand, nothing new
+    is asked of it. States: DRAFT; PRESENTED on the present root; CERTIFIED; STALE (certified, then the root moved or a
+    required area below lost its certificate); RETURNED; CORRECTING (returned, and the figures moved since); REVOKED.
+    """
+    chosen = list(nodes)
+    derivation = _Derivation(round_, on, blocked, _by_area(round_.survey_year, events), _children(chosen))
+    by_level: dict[tuple[str, str], list[Node]] = defaultdict(list)
+    for node in sorted(chosen, key=lambda node: node.area):
+        by_level[node.area.stream, node.area.level].append(node)
+    return [
+        state
+        for stream in round_.streams
+        for level in _known_levels(round_, stream, on)
+        for node in by_level[stream.key, level.level]
+        if (state := derivation.judge(level, node)) is not None
+    ]
+
+
+def certificates(survey_year: int, events: Iterable[Event], states: Iterable[AreaState]) -> list[Certificate]:
+    """All certificates of a round, in the order of the ledger, with their states today.
+
+    The last certificate of an area is as its area, or STALE once the area was presented anew; an earlier one is
+    SUPERSEDED; one that was revoked stays REVOKED. A certificate of an area that has no figures now is STALE.
+    """
+    today = {state.area: state.state for state in states}
+    found = []
+    for area, acts in _by_area(survey_year, events).items():
+        last = max((event.seq for event in acts if event.action == "certify"), default=0)
+        for event, after in zip(acts, [*acts[1:], None], strict=True):
+            if event.action == "certify":
+                found.append(Certificate(event, _certificate_state(event, after, last, today.get(area))))
+    return sorted(found, key=lambda certificate: certificate.event.seq)
+
+
+def required_below(round_: "Round", stream: str, level: str, on: date, given: date | None = None) -> str | None:
+    """The next lower level whose certificates a level needs; for a certificate given earlier, only if asked then too.
+
+    None at the bottom of the chain and for a level that is not asked.
+    """
+    asked_then = {known.level for known in round_.chain(stream, given or on)}
+    below = None
+    for known in round_.chain(stream, on):
+        if known.level == level:
+            return below
+        if known.level in asked_then:
+            below = known.level
+    return None
+
+
+class _Derivation:
+    """One pass bottom up: `valid` grows as areas are judged, and judging an area looks at those below it."""
+
+    def __init__(
+        self,
+        round_: "Round",
+        on: date,
+        blocked: Mapping[Area, Sequence[str]],
+        events: Mapping[Area, list[Event]],
+        children: Mapping[tuple[Area, str], list[Area]],
+    ):
+        self._round, self._on = round_, on
+        self._blocked, self._events, self._children = blocked, events, children
+        self._asked = {(stream.key, level.level) for stream in round_.streams for level in round_.chain(stream.key, on)}
+        self._valid: set[Area] = set()
+        self._below: dict[tuple[str, str, date], str | None] = {}
+
+    def judge(self, level: "ChainLevel", node: Node) -> AreaState | None:
+        """State of an area; None if its level is not asked and no certificate was ever given."""
+        events = self._events.get(node.area, [])
+        is_asked = (node.area.stream, level.level) in self._asked
+        certified = [event for event in events if event.action == "certify"]
+        if not is_asked and not certified:
+            return None
+        state, why = self._state(node, events[-1] if events else None)
+        if state is State.CERTIFIED:
+            self._valid.add(node.area)
+        shows_certificate = state in (State.CERTIFIED, State.STALE, State.REVOKED)
+        return AreaState(
+            area=node.area,
+            area_name=node.area_name,
+            form_no=level.form_no,
+            state=state,
+            due_date=level.due_date,
+            certificate_id=certified[-1].certificate_id if certified and shows_certificate else None,
+            root_sha256=node.root_sha256,
+            blocked_by=self._blocked_by(node.area) if is_asked else (),
+            why=why,
+        )
+
+    def _state(self, node: Node, last: Event | None) -> tuple[State, str | None]:
+        """State by the last act on an area, and why if it is not plain."""
+        if last is None:
+            return State.DRAFT, None
+        same = last.root_sha256 == node.root_sha256
+        if last.action == "present":
+            return (State.PRESENTED, None) if same else (State.DRAFT, say("W-PRESENTED-MOVED"))
+        if last.action == "return":
+            return State.RETURNED if same else State.CORRECTING, say("W-RETURNED", reason=last.reason)
+        if last.action == "revoke":
+            return State.REVOKED, say("W-REVOKED", reason=last.reason)
+        if not same:
+            return State.STALE, say("W-CERTIFIED-MOVED")
+        below = self._level_below(node.area, given=thai_date(last))
+        return (State.STALE, say("W-CHILD")) if self._uncertified(node.area, below) else (State.CERTIFIED, None)
+
+    def _blocked_by(self, area: Area) -> tuple[str, ...]:
+        """The reasons of the gates on figures, then those of the areas below."""
+        reasons = tuple(self._blocked.get(area, ()))
+        below = self._level_below(area, given=self._on)
+        if below is None or not (missing := self._uncertified(area, below)):
+            return reasons
+        children = len(self._children.get((area, below), ()))
+        told = say(
+            "G-CHILDREN", areas_n=len(missing), children_n=children, level=level_th(below), example=missing[0].area_code
+        )
+        return (*reasons, told)
+
+    def _level_below(self, area: Area, given: date) -> str | None:
+        """See required_below; asked for once per level and date, not once per area."""
+        key = (area.stream, area.level, given)
+        if key not in self._below:
+            self._below[key] = required_below(self._round, area.stream, area.level, self._on, given)
+        return self._below[key]
+
+    def _uncertified(self, area: Area, below: str | None) -> list[Area]:
+        """Areas of the level below without a valid certificate, by code."""
+        return [child for child in self._children.get((area, below or ""), ()) if child not in self._valid]
+
+
+def _known_levels(round_: "Round", stream: "Stream", on: date) -> list["ChainLevel"]:
+    """Levels of a stream's chain, bottom up: as asked on the date; those not asked now as first written."""
+    known = {level.level: level for level in stream.chain} | {lv.level: lv for lv in round_.chain(stream.key, on)}
+    return [known[name] for name in level_names() if name in known]
+
+
+def _certificate_state(event: Event, after: Event | None, last: int, state: State | None) -> State:
+    if after is not None and after.action == "revoke":
+        return State.REVOKED
+    if event.seq != last:
+        return State.SUPERSEDED
+    if after is not None:
+        return State.RETURNED if after.action == "return" else State.STALE
+    return state or State.STALE
+
+
+def _by_area(survey_year: int, events: Iterable[Event]) -> dict[Area, list[Event]]:
+    """Events of a round by area, in the order of the ledger."""
+    grouped: dict[Area, list[Event]] = defaultdict(list)
+    for event in sorted(events, key=lambda event: event.seq):
+        if event.survey_year == survey_year:
+            grouped[Area(event.stream, event.level, event.area_code)].append(event)
+    return grouped
+
+
+def _children(nodes: Sequence[Node]) -> dict[tuple[Area, str], list[Area]]:
+    """Areas by (area above, own level), by code."""
+    children: dict[tuple[Area, str], list[Area]] = defaultdict(list)
+    for node in sorted(nodes, key=lambda node: node.area):
+        for level, code in node.above.items():
+            children[Area(node.area.stream, level, code), node.area.level].append(node.area)
+    return children

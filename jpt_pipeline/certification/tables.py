@@ -1,0 +1,143 @@
+"""The tables of stage s5 as queries: certification__nodes, certification__state, certified__<level>.
+
+Put here: what of a situation goes into which table of which part. Keep out: writing (the stage does), deriving.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from jpt_pipeline.areas.levels import load_levels
+from jpt_pipeline.certification.gates import Rules
+from jpt_pipeline.certification.ledger import Event
+from jpt_pipeline.certification.relations import FINDINGS, ROLLUPS, Relations, usable_parts
+from jpt_pipeline.certification.situation import Situation, load_situation
+from jpt_pipeline.certification.state import AreaState, State
+from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.files import sha256_text
+from jpt_pipeline.store.lake import Lake, Part
+
+if TYPE_CHECKING:
+    from jpt_pipeline.rounds import Round
+
+NODES, STATE = "certification__nodes", "certification__state"
+
+
+def state_tables(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    round_: "Round",
+    rules: Rules,
+    events: Sequence[Event],
+    on: date,
+    part: Part,
+) -> dict[str, str]:
+    """Queries of the stage's tables for one part, to be written in this session: table name -> SELECT in key order.
+
+    A province's part has its areas up to the province, from that province's files alone. The nation's part has the
+    nation's row, derived from all sealed provinces. Levels without a certified__ table in the dictionary have none.
+
+    Raises:
+        NoFigures: the part's province, or any province, is not sealed.
+    """
+    provinces = [part.province_code] if part.province_code else None
+    situation = load_situation(connection, settings, round_, rules, events, on, provinces=provinces)
+    mine = f"a.part_code = '{part.province_code or ''}'"
+    state_rows(connection, round_.survey_year, situation.states.values(), events)
+    queries = {
+        NODES: _ordered(NODES, situation.relations.nodes, situation, mine),
+        STATE: _ordered(STATE, "cert_state_rows", situation, mine),
+    }
+    for level in load_levels():
+        table = f"certified__{level.level}"
+        if table in load_dictionary().tables and (level.column is not None) == (part.province_code is not None):
+            queries[table] = certified_query(situation.relations, table, level.level)
+    return queries
+
+
+def state_rows(
+    connection: duckdb.DuckDBPyConnection, survey_year: int, states: Iterable[AreaState], events: Iterable[Event]
+) -> None:
+    """Make the temporary table cert_state_rows: columns of certification__state, and certified_at where it is valid."""
+    at = {event.certificate_id: event.at for event in events if event.certificate_id}
+    rows = [
+        {
+            "survey_year": survey_year,
+            **state.area._asdict(),
+            "form_no": state.form_no,
+            "state": str(state.state),
+            "due_date": state.due_date,
+            "certificate_id": state.certificate_id,
+            "root_sha256": state.root_sha256,
+            "blocked_by": list(state.blocked_by),
+            "certified_at": at[state.certificate_id]
+            if state.certificate_id and state.state is State.CERTIFIED
+            else None,
+        }
+        for state in states
+    ]
+    connection.register("cert_state_arrow", pa.Table.from_pylist(rows, schema=_STATE_SCHEMA))
+    connection.execute("CREATE OR REPLACE TEMP TABLE cert_state_rows AS SELECT * FROM cert_state_arrow")
+    connection.unregister("cert_state_arrow")
+
+
+def certified_query(relations: Relations, table: str, level: str) -> str:
+    """Rows of certified__<level>: the indicators of areas in state CERTIFIED, with the certificate they stand on."""
+    source = f"""(
+        SELECT i.*, s.certificate_id, s.certified_at AT TIME ZONE 'UTC' AS certified_at, s.root_sha256
+        FROM {relations.rollup("rollups__indicators")} i JOIN cert_state_rows s USING (stream, level, area_code)
+        WHERE s.level = '{level}' AND s.state = '{State.CERTIFIED}')"""
+    return load_dictionary().select(table, source)
+
+
+def inputs_of(lake: Lake, round_: "Round", part: Part) -> dict[str, str]:
+    """Digests of the files that a part's tables are made from: its own, and for the nation all provinces' too."""
+    parts = [part] if part.province_code else [*usable_parts(lake, round_.survey_year)[0], part]
+    digests: dict[str, str] = {}
+    for source in parts:
+        tables = (*ROLLUPS, FINDINGS) if source.province_code else ROLLUPS
+        digests |= {f"{table} {source}": lake.seal(table, source).sha256 for table in tables}
+    return digests
+
+
+def acts_sha256(round_: "Round", events: Iterable[Event], on: date, codes: Iterable[str]) -> str:
+    """Digest of what else decides a part's states: the chain as asked on the date, and the acts on areas of `codes`.
+
+    Goes into the fingerprint of the stage's tables, so that a new act, or an amendment that comes into force, makes
+    them again and nothing else does. For the nation pass all codes of the round.
+    """
+    chain = [
+        [stream.key, *(level.model_dump_json() for level in round_.chain(stream.key, on))] for stream in round_.streams
+    ]
+    known = set(codes)
+    acts = [e.text() for e in events if e.survey_year == round_.survey_year and e.area_code in known]
+    return sha256_text(repr((chain, round_.provinces_expected, acts)))
+
+
+def _ordered(table: str, relation: str, situation: Situation, mine: str) -> str:
+    source = (
+        f"(SELECT t.* FROM {relation} t SEMI JOIN (SELECT * FROM {situation.relations.areas} a WHERE {mine}) a "
+        "USING (stream, level, area_code))"
+    )
+    return load_dictionary().select(table, source)
+
+
+_STATE_SCHEMA = pa.schema(
+    [
+        ("survey_year", pa.int64()),
+        ("stream", pa.string()),
+        ("level", pa.string()),
+        ("area_code", pa.string()),
+        ("form_no", pa.string()),
+        ("state", pa.string()),
+        ("due_date", pa.date32()),
+        ("certificate_id", pa.string()),
+        ("root_sha256", pa.string()),
+        ("blocked_by", pa.list_(pa.string())),
+        ("certified_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
