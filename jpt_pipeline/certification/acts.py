@@ -174,14 +174,18 @@ def _level_not_asked(action: Action, year: str, request: Request) -> str:
 
 
 def _check_committee(committee: Committee, on: date) -> None:
-    """A certificate names the committee's order, its members, those present and the meeting (letters 2557, 2567)."""
+    """A certificate names the committee's order, its members, those present and the meeting (letters 2557, 2567): all
+    of them or none; one without says so wherever it is shown."""
     options = {
         "--order-no": committee.order_no,
         "--members": committee.members_n,
         "--present-n": committee.present_n,
         "--meeting-date": committee.meeting_date,
     }
-    if missing := [name for name, value in options.items() if value in (None, "")]:
+    missing = [name for name, value in options.items() if value in (None, "")]
+    if len(missing) == len(options):
+        return
+    if missing:
         raise ActRefused([say("C-COMMITTEE", missing=" ".join(missing))])
     members, attending, meeting = committee.members_n or 0, committee.present_n or 0, committee.meeting_date
     if not 1 <= attending <= members:

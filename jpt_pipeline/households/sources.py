@@ -109,6 +109,12 @@ def input_digests(receipts: list[Receipt], parts: Sequence[Part]) -> dict[str, s
     return {file.path: file.sha256 for file in files if (file.survey_year, file.province_code) in wanted}
 
 
+def staged_provinces(receipts: list[Receipt], survey_year: int) -> set[str]:
+    """Provinces under which intake filed records of a round."""
+    files = (file for receipt in receipts for unit in receipt.units for file in unit.parts)
+    return {file.province_code for file in files if file.survey_year == survey_year and file.province_code}
+
+
 def _open(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,

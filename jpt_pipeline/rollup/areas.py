@@ -34,6 +34,16 @@ INDICATOR_SUMS = (
 LAST_BAND = 100
 
 
+def registered_provinces(settings: Settings, survey_year: int) -> set[str]:
+    """Provinces with villages in the round's register; empty when no areas were registered."""
+    lake = Lake(settings.lake)
+    if not register_digest(settings, REGISTER, UNDATED):
+        return set()
+    with duckdb.connect() as connection:
+        villages(connection, lake, survey_year)
+        return {row[0] for row in connection.execute("SELECT DISTINCT province_code FROM villages").fetchall()}
+
+
 def make_rollups(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]:
     """Rollups of a province part: levels village to province."""
     lake = Lake(settings.lake)

@@ -81,7 +81,7 @@ def test_a_refusal_is_told_with_its_code_and_ends_1(terminal: Terminal) -> None:
         (["present", "--year", "2499", "--level", "lao", "--all"], "C-YEAR"),
         (["present", "--year", "2563", "--level", "district", "--all"], "C-NOFIGURES"),
         (["return", "--year", "2561", "--level", "lao", "--area", "L1"], "C-REASON"),
-        (["certify", "--year", "2561", "--level", "lao", "--area", "L1"], "C-COMMITTEE"),
+        (["certify", "--year", "2561", "--level", "lao", "--area", "L1", "--order-no", "1"], "C-COMMITTEE"),
         (["certify", "--year", "2561", "--level", "lao", "--all", "--meeting-date", "2561-03-15"], "C-DATE"),
         (["certify", "--year", "2561", "--level", "lao", "--all", "--meeting-date", "31/02/2561"], "C-DATE"),
         (["certify", "--year", "2561", "--level", "lao", "--all", "--meeting-date", "15/03/2018"], "C-DATE"),

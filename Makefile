@@ -1,0 +1,51 @@
+# Every target sets itself up; nothing is installed outside .venv. JPT_HOME (default data/) is where all data go.
+export PYTHONDONTWRITEBYTECODE =
+export JPT_HOME ?= $(CURDIR)/data
+export DAGSTER_HOME ?= $(JPT_HOME)/dagster
+export GX_ANALYTICS_ENABLED = false
+BIN := .venv/bin
+UV_VERSION := 0.13.8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench ui docs lock clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/.done: requirements.lock pyproject.toml
+	python3 -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --compile-bytecode requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q jpt_pipeline assets checks reports
+	touch $@
+
+setup: .venv/.done  ## make .venv with everything locked, .venv/bin/jpt included
+
+demo: setup  ## Bueng Kan, round 2561: from sample deliveries to certified, published figures
+	$(BIN)/jpt demo
+
+test: setup  ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: setup  ## style, types, architecture: under a minute
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/architecture
+
+bench: setup  ## 100,000 households: seconds, households/s, memory, ratio to hand-written SQL
+	$(BIN)/jpt bench
+
+ui: setup  ## Dagster's page on http://127.0.0.1:3000
+	$(BIN)/jpt ui
+
+docs: setup  ## generate the data dictionary, the indicator reference and the page of codes
+	$(BIN)/python -m jpt_pipeline.reference
+
+lock: setup  ## resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --upgrade pyproject.toml -o requirements.lock
+
+clean:  ## remove .venv and caches; data stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

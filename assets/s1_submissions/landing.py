@@ -1,0 +1,42 @@
+"""Where the lineage begins: deliveries taken in from the inbox, and the registers that operators hand over."""
+
+import dagster as dg
+
+from assets.stage import OWNER
+from jpt_pipeline.intake.delivery import take_in
+from jpt_pipeline.intake.receipts import read_receipts
+from jpt_pipeline.resources import Home
+
+REGISTERS = [
+    dg.AssetSpec(name, description=text, group_name="s0_handed_over", owners=[OWNER], kinds={"parquet"})
+    for name, text in {
+        "register__areas": "Villages with tambon, LAO, district and province; from `jpt register areas`",
+        "register__targets": "Target households per village; from `jpt register targets`",
+        "register__enumerators": "Enumerators and recorders by order; from `jpt register enumerators`",
+        "register__nonresponse": "Households that could not be surveyed, by reason; from `jpt register nonresponse`",
+        "ledger": "Acts of committees: present, certify, return, revoke; appended by people only",
+    }.items()
+]
+
+
+@dg.asset(
+    group_name="s0_handed_over",
+    owners=[OWNER],
+    kinds={"parquet"},
+    description="Deliveries kept under their digest, split into records; materializing takes in what lies in inbox/",
+)
+def landing__deliveries(home: Home) -> dg.MaterializeResult[None]:
+    settings = home.settings()
+    paths = sorted(path for path in settings.inbox.glob("*") if not path.name.startswith("."))
+    reports = take_in(paths, settings) if paths else []
+    refused = [report for report in reports if report.status == "refused"]
+    receipts = read_receipts(settings.landing)
+    metadata = {
+        "taken_n": sum(report.status == "taken" for report in reports),
+        "known_n": sum(report.status == "known" for report in reports),
+        "refused_n": len(refused),
+        "refused": dg.MetadataValue.json([f"{report.file_name}: {report.code}" for report in refused]),
+        "deliveries_n": len(receipts),
+        "dagster/row_count": sum(file.records_n for r in receipts for unit in r.units for file in unit.files),
+    }
+    return dg.MaterializeResult(metadata=metadata)

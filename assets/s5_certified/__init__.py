@@ -1,0 +1,37 @@
+"""Stage 5: which areas may be certified, which are, and the figures that stand under a valid certificate.
+
+A run can never certify: people do, with `jpt certify`, and the ledger of their acts is an input of these assets.
+"""
+
+from assets.stage import Stage
+from jpt_pipeline.certification.stage import make_certified
+from jpt_pipeline.partitions import PROVINCE_ROUNDS, SURVEY_YEARS
+from jpt_pipeline.rollup.areas import ROLLUPS
+
+GROUP = "s5_certified"
+STATE = "certification__state"
+CERTIFIED = Stage(
+    "certified",
+    GROUP,
+    make_certified,
+    {
+        "certification__nodes": ROLLUPS,
+        STATE: ("certification__nodes", "households__findings", "ledger"),
+        "certified__village": (STATE,),
+        "certified__lao": (STATE,),
+        "certified__district": (STATE, "certified__lao"),
+        "certified__province": (STATE, "certified__district"),
+    },
+    PROVINCE_ROUNDS,
+)
+CERTIFIED_NATION = Stage(
+    "certified_nation",
+    GROUP,
+    make_certified,
+    {
+        "nation/certification__nodes": tuple(f"nation/{table}" for table in ROLLUPS),
+        f"nation/{STATE}": ("nation/certification__nodes", "ledger"),
+        "certified__nation": (f"nation/{STATE}", "certified__province"),
+    },
+    SURVEY_YEARS,
+)

@@ -1,0 +1,54 @@
+"""`jpt`: the command line. One file per command group; each prints what it did and ends 0 only when all was done."""
+
+from collections.abc import Sequence
+
+import typer
+
+from jpt_pipeline.cli.bench import bench_command
+from jpt_pipeline.cli.certify import certify_commands
+from jpt_pipeline.cli.demo import demo_command
+from jpt_pipeline.cli.explain import explain_command
+from jpt_pipeline.cli.intake import init_command, intake_command
+from jpt_pipeline.cli.publish import publish_command, report_command, verify_command
+from jpt_pipeline.cli.register import register_command
+from jpt_pipeline.cli.run import run_command, ui_command
+from jpt_pipeline.cli.synth import synth_command
+from jpt_pipeline.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="จปฐ.: จากข้อมูลดิบถึงตัวเลขที่รับรองแล้ว / from raw submissions to certified figures.",
+)
+
+
+def _refresh(settings: Settings, survey_year: int, provinces: Sequence[str]) -> None:
+    """Make the certified tables again after an act. Dagster is imported only when there is something to run."""
+    from jpt_pipeline.runs import refresh_certified
+
+    refresh_certified(settings, survey_year, provinces)
+
+
+_COMMANDS = {
+    "init": init_command,
+    "register": register_command,
+    "intake": intake_command,
+    "run": run_command,
+    **certify_commands(_refresh),
+    "publish": publish_command,
+    "report": report_command,
+    "verify": verify_command,
+    "explain": explain_command,
+    "synth": synth_command,
+    "demo": demo_command,
+    "bench": bench_command,
+    "ui": ui_command,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_command)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

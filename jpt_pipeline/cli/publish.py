@@ -1,0 +1,98 @@
+"""`jpt publish`, `jpt report` and `jpt verify`: what leaves the home."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.release import NoRelease, current_release
+from jpt_pipeline.verify import problems
+
+
+def publish_command(year: Year, json_output: Json = False) -> None:
+    """เผยแพร่ผลของรอบเป็นฉบับเดียวครบชุด / publish a round's results as one whole release, and make its reports.
+
+    The same results again change nothing. Uncertified figures are published as such: certified__* hold only what stands
+    under a valid certificate.
+
+    Example:
+
+        jpt publish --year 2561
+    """
+    settings = Settings()
+    from jpt_pipeline.runs import publish
+
+    with progress(quiet=json_output) as bar:
+        task = bar.add_task("เผยแพร่", total=None)
+        failed = publish(settings, year, lambda step, done, n: bar.update(task, description=step, completed=done, total=n))
+    if failed:
+        refuse(f"P-RUN {failed[0].job} {failed[0].key}: {failed[0].reason}", json_output)
+    folder = current_release(settings.published, year)
+    reports = sorted(str(path) for path in (settings.root / "reports" / folder.name).rglob("*") if path.is_file())
+    if json_output:
+        say_json({"ok": True, "release": folder.name, "path": str(folder), "reports": reports})
+    else:
+        console().print(f"[green]เผยแพร่แล้ว[/] {folder}")
+        console().print(f"รายงาน {len(reports)} ไฟล์ ใน {settings.root / 'reports' / folder.name}")
+
+
+def report_command(
+    name: Annotated[str, typer.Argument(help="failing-rank, indicators, poster หรือ quality")],
+    year: Year,
+    level: Annotated[str, typer.Option("--level", help="village tambon lao district province nation")],
+    area: Annotated[str, typer.Option("--area", help="รหัสพื้นที่ (TH = ประเทศ)")],
+    out: Annotated[Path, typer.Option("--out", help="โฟลเดอร์ปลายทาง")],
+    stream: Annotated[str, typer.Option("--stream", help="สายข้อมูล")] = "jpt",
+    json_output: Json = False,
+) -> None:
+    """ทำรายงานของพื้นที่หนึ่งจากฉบับเผยแพร่ล่าสุด / make one report of one area from the current release.
+
+    Examples:
+
+        jpt report failing-rank --year 2561 --level province --area 38 --out reports-38
+
+        jpt report poster --year 2561 --level village --area 38010101 --out posters
+    """
+    settings = Settings()
+    from jpt_pipeline.definitions import REPORTS, Release, ReleaseError
+
+    if name not in REPORTS:
+        refuse(f"P-REPORT ไม่มีรายงาน {name} - มี {', '.join(REPORTS)}", json_output)
+    report = REPORTS[name]
+    if level not in report.levels:
+        refuse(f"P-LEVEL รายงาน {name} ทำได้ในระดับ {', '.join(report.levels)}", json_output)
+    try:
+        release = Release.open(current_release(settings.published, year), stream)
+        out.mkdir(parents=True, exist_ok=True)
+        files = report.make(release, level, area, out)
+    except NoRelease:
+        refuse(f"P-NONE ยังไม่มีฉบับเผยแพร่ของรอบ {year} - สั่ง jpt publish --year {year}", json_output)
+    except ReleaseError as error:
+        refuse(f"P-RELEASE {error}", json_output)
+    if json_output:
+        say_json({"ok": True, "files": [str(path) for path in files]})
+    else:
+        for path in files:
+            console().print(f"[green]ทำแล้ว[/] {path}")
+
+
+def verify_command(
+    folder: Annotated[Path, typer.Argument(help="โฟลเดอร์ของฉบับเผยแพร่")], json_output: Json = False
+) -> None:
+    """ตรวจฉบับเผยแพร่จากโฟลเดอร์เพียงอย่างเดียว / check a release from its folder alone; names what does not hold.
+
+    Example:
+
+        jpt verify data/published/2561-0123456789ab
+    """
+    found = problems(folder)
+    if json_output:
+        say_json({"ok": not found, "problems": found})
+    elif found:
+        for line in found:
+            console().print(f"[red]{line}[/]")
+    else:
+        console().print(f"[green]ถูกต้องครบถ้วน[/] {folder}")
+    raise typer.Exit(1 if found else 0)

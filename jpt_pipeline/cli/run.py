@@ -1,0 +1,73 @@
+"""`jpt run` and `jpt ui`: run a round's assets, open Dagster's page."""
+
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.home import prepare
+from jpt_pipeline.rounds import UnknownRound, load_round
+from jpt_pipeline.settings import CHECKOUT, Settings
+
+
+def run_command(
+    year: Year,
+    province: Annotated[list[str] | None, typer.Option("--province", help="รหัสจังหวัด 2 หลัก ระบุซ้ำได้")] = None,
+    json_output: Json = False,
+) -> None:
+    """ประมวลผลรอบสำรวจ ทีละจังหวัด แล้วรวมประเทศ / run the round's assets, province by province, then the nation.
+
+    The same assets as on Dagster's page. What did not change is not computed again. A province that fails its gates does
+    not stop the others; the command then ends 1 and says which gate.
+
+    Examples:
+
+        jpt run --year 2561
+
+        jpt run --year 2561 --province 38 --province 39 --json
+    """
+    settings = Settings()
+    try:
+        load_round(year, settings.definitions)
+    except UnknownRound as error:
+        refuse(str(error), json_output)
+    prepare(settings)
+    with progress(quiet=json_output) as bar:
+        task = bar.add_task(f"รอบ {year}", total=None)
+
+        def show(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total)
+
+        from jpt_pipeline.runs import run_round
+
+        codes = [code for item in province or () for code in item.replace(",", " ").split()]
+        failed = run_round(settings, year, codes or None, show)
+    if json_output:
+        say_json({"ok": not failed, "survey_year": year, "failed": [vars(item) for item in failed]})
+    else:
+        for item in failed:
+            console().print(f"[red]ไม่ผ่าน[/] {item.job} {item.key}: {item.reason}")
+        if not failed:
+            console().print(f"[green]เสร็จ[/] รอบ {year}: ดูผลด้วย jpt status --year {year}")
+    raise typer.Exit(1 if failed else 0)
+
+
+def ui_command(
+    port: Annotated[int, typer.Option("--port", help="พอร์ต")] = 3000,
+    host: Annotated[str, typer.Option("--host", help="ที่อยู่ (ค่าเริ่มต้นเปิดเฉพาะเครื่องนี้)")] = "127.0.0.1",
+) -> None:
+    """เปิดหน้า Dagster: เส้นทางข้อมูล การตรวจ และการสั่งงาน / Dagster's page with lineage, gates and runs.
+
+    Example:
+
+        jpt ui --port 3000
+    """
+    settings = Settings()
+    prepare(settings)
+    environment = os.environ | {"DAGSTER_HOME": str(settings.dagster_home), "JPT_HOME": str(settings.root)}
+    arguments = ["dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-m", "dagster", *arguments]
+    raise typer.Exit(subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode)

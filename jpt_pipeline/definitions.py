@@ -1,0 +1,54 @@
+"""Wiring only: the one place where the engine meets assets, checks and reports."""
+# ruff: noqa: E402 - the checkout's packages are importable only after the path is set
+
+import sys
+from typing import Any
+
+import dagster as dg
+
+from jpt_pipeline.settings import CHECKOUT
+
+# assets, checks and reports are packages of the checkout, not of the wheel: found wherever the process was started.
+if str(CHECKOUT) not in sys.path:
+    sys.path.insert(0, str(CHECKOUT))
+
+from assets import STAGES
+from assets.s1_submissions.landing import REGISTERS, landing__deliveries
+from assets.s6_published import release, warehouse
+from assets.stage import asset_key, stage_assets
+from jpt_pipeline.jobs import make_jobs
+from jpt_pipeline.partitions import PROVINCE_ROUNDS
+from jpt_pipeline.resources import Home
+from jpt_pipeline.schedules import make_schedules
+from jpt_pipeline.sensors import make_sensors
+from reports.assets import ASSETS as REPORT_ASSETS
+from reports.registry import REPORTS
+from reports.release import Release, ReleaseError
+
+_TABLES = {
+    is_province: [asset_key(name) for s in STAGES if (s.partitions is PROVINCE_ROUNDS) is is_province for name in s.tables]
+    for is_province in (True, False)
+}
+ASSETS = [landing__deliveries, *(stage_assets(stage) for stage in STAGES), warehouse, release, *REPORT_ASSETS]
+JOBS = make_jobs(
+    intake=[landing__deliveries.key],
+    province_round=_TABLES[True],
+    national_round=[*_TABLES[False], warehouse.key],
+    publish_round=[release.key, *(asset.key for asset in REPORT_ASSETS)],
+)
+
+
+def build_defs(**overrides: Any) -> dg.Definitions:
+    """Everything Dagster sees. `overrides` replace resources by name (tests give another home)."""
+    return dg.Definitions(
+        assets=[*REGISTERS, *ASSETS],
+        jobs=list(JOBS.values()),
+        schedules=make_schedules(JOBS),
+        sensors=make_sensors(JOBS),
+        resources={"home": Home(), **overrides},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()
+__all__ = ["ASSETS", "JOBS", "REPORTS", "Release", "ReleaseError", "build_defs", "defs"]

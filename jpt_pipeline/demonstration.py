@@ -1,0 +1,202 @@
+"""The whole path on the committed sample, as operators and committees would walk it: register, take in, run, certify.
+
+Bueng Kan (province 38), round 2561. The clock of the demonstration stands in that round and its tokens have a key of
+their own, so that the sample gives the same digests on any day and machine. All persons are invented; a home that holds
+anything else is refused.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from jpt_pipeline.areas.register import register
+from jpt_pipeline.areas.spec import load_registers
+from jpt_pipeline.certification import acts
+from jpt_pipeline.certification.acts import Request
+from jpt_pipeline.certification.ledger import Committee
+from jpt_pipeline.certification.situation import gate_rules
+from jpt_pipeline.codes import load_codes
+from jpt_pipeline.home import prepare
+from jpt_pipeline.instruments import load_instrument
+from jpt_pipeline.intake.delivery import take_in
+from jpt_pipeline.intake.receipts import read_receipts
+from jpt_pipeline.rounds import load_round
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.files import replacing
+from jpt_pipeline.store.release import current_release
+
+YEAR, PROVINCE = 2561, "38"
+# Level, day of the meeting, members of the committee, those present: invented, inside the round's due dates.
+MEETINGS = (
+    ("lao", date(2018, 3, 14), 15, 11),
+    ("district", date(2018, 3, 27), 20, 16),
+    ("province", date(2018, 4, 5), 20, 18),
+)
+Tell = Callable[[str], None]
+
+
+class DemonstrationFailed(Exception):
+    """A step did not do what the sample is made for; says which."""
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What was done: the tables of the warehouse in figures, where things lie, what was blocked before corrections."""
+
+    facts: dict[str, Any]
+    blocked_first: list[tuple[str, str, list[str]]]
+    release: Path
+    reports: list[Path]
+
+
+def demonstrate(settings: Settings, sample: Path, tell: Tell) -> Demonstration:
+    """Walk the path; done again it changes nothing.
+
+    Raises:
+        DemonstrationFailed: the home holds other data, or a step failed.
+    """
+    _ready(settings, sample)
+    for kind in load_registers():
+        tell(f"ลงทะเบียน {kind}")
+        if not register(kind, sample / "registers" / f"{kind}.csv", settings).stored:
+            raise DemonstrationFailed(f"register {kind}")
+    _take_in(settings, sample / "deliveries", tell)
+    _run(settings, tell)
+    blocked = _blocked(settings, "lao")
+    _take_in(settings, sample / "corrections", tell)
+    _run(settings, tell)
+    for level, day, members_n, present_n in MEETINGS:
+        _meet(settings, level, day, members_n, present_n, tell)
+        _run(settings, tell)
+    tell("เผยแพร่และทำรายงาน")
+    from jpt_pipeline.runs import publish
+
+    if failed := publish(settings, YEAR, lambda *_: None):
+        raise DemonstrationFailed(f"{failed[0].job}: {failed[0].reason}")
+    release = current_release(settings.published, YEAR)
+    reports = _posters(settings, release, tell)
+    return Demonstration(_facts(settings), blocked, release, reports)
+
+
+def _ready(settings: Settings, sample: Path) -> None:
+    prepare(settings)
+    names = {path.name for folder in ("deliveries", "corrections") for path in (sample / folder).iterdir()}
+    if strange := [r.name for r in read_receipts(settings.landing) if r.name not in names]:
+        raise DemonstrationFailed(f"JPT_HOME {settings.root} มีข้อมูลอื่นอยู่แล้ว ({strange[0]}) - ใช้ JPT_HOME อื่น")
+    key = settings.root / "keys" / "demo.key"
+    if not key.exists():
+        with replacing(key) as temporary:
+            temporary.write_bytes(sha256(b"jpt_pipeline demonstration: invented persons only").digest())
+        key.chmod(0o600)
+    os.environ["JPT_TOKEN_KEY"] = str(key)
+    os.environ["JPT_HOME"] = str(settings.root)
+
+
+def _take_in(settings: Settings, folder: Path, tell: Tell) -> None:
+    """Deliveries of a folder in the order of their names; each day of March 2018 brings one."""
+    for path in sorted(folder.iterdir()):
+        day = int(path.name[:2])
+        moment = datetime(2018, 3, day, 2, 0, tzinfo=UTC)
+        tell(f"รับข้อมูล {path.name}")
+        (report,) = take_in([path], Settings(), now=lambda moment=moment: moment)  # type: ignore[misc]
+        if report.status == "refused":
+            raise DemonstrationFailed(f"{report.name}: {report.code} {report.detail or ''}")
+
+
+def _run(settings: Settings, tell: Tell) -> None:
+    from jpt_pipeline.runs import run_round
+
+    if failed := run_round(settings, YEAR, [PROVINCE], lambda step, *_: tell(f"ประมวลผล {step}") if step else None):
+        raise DemonstrationFailed(f"{failed[0].job} {failed[0].key}: {failed[0].reason}")
+
+
+def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: int, tell: Tell) -> None:
+    """The level's committees meet: present what is ready, certify what was presented."""
+    round_ = load_round(YEAR, settings.definitions)
+    instrument = load_instrument(round_.instrument, settings.definitions)
+    rules = gate_rules(round_, instrument, load_codes(settings.definitions))
+    committee = Committee(
+        order_no=f"สาธิต {level}/2561",
+        members_n=members_n,
+        present_n=present_n,
+        meeting_date=day,
+        place="ห้องประชุมสาธิต",
+        by="เลขานุการคณะทำงาน (สาธิต)",
+    )
+    for hour, act in ((3, acts.present), (8, acts.certify)):
+        moment = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+        tell(f"{act.__name__} {level}")
+        outcome = act(settings, round_, rules, Request(level, committee=committee), lambda moment=moment: moment)  # type: ignore[misc]
+        if not outcome.is_complete:
+            raise DemonstrationFailed(f"{act.__name__} {level}: {outcome.left_out[0]}")
+
+
+def _posters(settings: Settings, release: Path, tell: Tell) -> list[Path]:
+    """Reports of the release, and a poster and the other reports of one village, one LAO and one district."""
+    from jpt_pipeline.definitions import REPORTS, Release
+
+    out = settings.root / "reports" / release.name
+    opened = Release.open(release)
+    for level in ("village", "lao", "district"):
+        code = opened.area_codes(level)[0]
+        for name in ("poster", "failing-rank", "indicators"):
+            tell(f"รายงาน {name} {level} {code}")
+            REPORTS[name].make(opened, level, code, out)
+    return sorted(path for path in out.rglob("*") if path.is_file())
+
+
+def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _blocked(settings: Settings, level: str) -> list[tuple[str, str, list[str]]]:
+    """Areas of a level that something blocks: code, name, reasons."""
+    return _rows(
+        settings,
+        "SELECT s.area_code, a.area_name, s.blocked_by FROM certification__state s "
+        "JOIN rollups__areas a USING (survey_year, stream, level, area_code) "
+        f"WHERE s.survey_year = {YEAR} AND s.level = '{level}' AND len(s.blocked_by) > 0 ORDER BY 1",
+    )
+
+
+def _facts(settings: Settings) -> dict[str, Any]:
+    """Figures of the summary, from the warehouse."""
+    one = _rows(
+        settings,
+        "SELECT sum(records_n), sum(accepted_n), sum(quarantined_n), sum(duplicate_n), sum(superseded_n) "
+        f"FROM submissions__deliveries WHERE survey_year = {YEAR}",
+    )[0]
+    economy = _rows(
+        settings,
+        "SELECT households_n, persons_n FROM rollups__economy "
+        f"WHERE survey_year = {YEAR} AND level = 'province' AND area_code = '{PROVINCE}'",
+    )[0]
+    states = _rows(
+        settings,
+        "SELECT level, state, count(*), any_value(blocked_by) FROM certification__state "
+        f"WHERE survey_year = {YEAR} GROUP BY level, state ORDER BY 3 DESC, level DESC, state",
+    )
+    reasons = _rows(
+        settings,
+        "SELECT code, count(*) FROM (SELECT unnest(codes) AS code FROM households__quarantine) GROUP BY ALL ORDER BY 2 DESC, 1",
+    )
+    root = _rows(
+        settings,
+        "SELECT root_sha256, certificate_id FROM certification__state "
+        f"WHERE survey_year = {YEAR} AND level = 'province' AND area_code = '{PROVINCE}'",
+    )[0]
+    return {
+        **dict(zip(("records", "accepted", "quarantined", "duplicate", "superseded"), one, strict=True)),
+        **dict(zip(("households", "persons"), economy, strict=True)),
+        "states": states,
+        "reasons": reasons,
+        "province_root_sha256": root[0],
+        "province_certificate": root[1],
+    }

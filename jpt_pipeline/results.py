@@ -1,0 +1,105 @@
+"""The result tables of a home: collected from the lake for the warehouse, and for published copies.
+
+Put here: which tables people get, and what a published copy leaves out (house codes become keyed tokens).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from jpt_pipeline import __version__
+from jpt_pipeline.certification.ledger import read_ledger
+from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.instruments import load_instrument
+from jpt_pipeline.intake.receipts import read_receipts
+from jpt_pipeline.intake.tokens import read_key, register_tokens
+from jpt_pipeline.rounds import load_round
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.lake import Lake, NotSealed, Part
+from jpt_pipeline.store.release import ReleaseTable, publish, write_database
+from jpt_pipeline.store.session import session
+
+RESULT_TABLES = (
+    *("submissions__deliveries", "households__quarantine", "households__findings"),
+    *("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage", "rollups__areas"),
+    *("certification__nodes", "certification__state"),
+    *("certified__village", "certified__lao", "certified__district", "certified__province", "certified__nation"),
+)
+
+
+def sealed_parts(lake: Lake, table: str, survey_year: int) -> list[Part]:
+    """Parts of a table in a round that have a seal: provinces in order, then the nation."""
+    national = Part(survey_year)
+    return [*lake.parts(table, survey_year), *([national] if lake.seal_path(table, national).exists() else [])]
+
+
+def rounds_with_results(lake: Lake) -> list[int]:
+    """Survey years that have rollups of the nation."""
+    folders = (lake.root / "rollups__indicators").glob("survey_year=*/seal.json")
+    return sorted(int(path.parent.name.removeprefix("survey_year=")) for path in folders)
+
+
+def build_warehouse(settings: Settings) -> Path:
+    """Rebuild warehouse/jpt.duckdb from the sealed results of all rounds; house codes stay, for this home only."""
+    lake = Lake(settings.lake)
+    with session(settings) as connection:
+        years = rounds_with_results(lake)
+        tables = [_table(connection, lake, name, years) for name in RESULT_TABLES]
+        write_database(connection, settings.warehouse, tables, _comments())
+    return settings.warehouse
+
+
+def publish_round(settings: Settings, survey_year: int, progress: Callable[[str], None] = lambda name: None) -> Path:
+    """Publish the results of a round as one release; see store.release.publish.
+
+    Raises:
+        NotSealed: the round has no sealed results of the nation, or a table is not what was sealed.
+        KeyMissing: no key for the tokens.
+    """
+    lake = Lake(settings.lake)
+    if survey_year not in rounds_with_results(lake):
+        raise NotSealed(f"no results of {survey_year}: jpt run --year {survey_year}")
+    with session(settings) as connection:
+        register_tokens(connection, read_key(settings.token_key_file))
+        tables = [_table(connection, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
+        return publish(
+            connection, settings.published, survey_year, tables, _facts(settings, survey_year), _comments(), progress
+        )
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, years: list[int], is_public: bool = False
+) -> ReleaseTable:
+    dictionary = load_dictionary()
+    paths = [lake.sealed(name, part) for year in years for part in sealed_parts(lake, name, year)]
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    source = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)" if paths else dictionary.empty(name)
+    restricted = [c for c in dictionary.tables[name].columns if dictionary.fields[c].access == "restricted"]
+    if is_public and restricted:
+        tokens = ", ".join(f"household_token(village_code || '|' || {c}) AS {c}" for c in restricted)
+        source = f"SELECT * REPLACE ({tokens}) FROM ({source})"
+    return ReleaseTable(name, dictionary.ddl(name), dictionary.select(name, source))
+
+
+def _comments() -> dict[str, str]:
+    return {name: table.en for name, table in load_dictionary().tables.items()}
+
+
+def _facts(settings: Settings, survey_year: int) -> dict[str, Any]:
+    """What a release says about itself. as_of is the last delivery or act that it rests on, not the hour of writing."""
+    round_ = load_round(survey_year, settings.definitions)
+    instrument = load_instrument(round_.instrument, settings.definitions)
+    moments = [receipt.received_at for receipt in read_receipts(settings.landing)]
+    moments += [event.at for event in read_ledger(settings.ledger) if event.survey_year == survey_year]
+    as_of = max(moments, default=datetime(1970, 1, 1, tzinfo=UTC))
+    return {
+        "as_of": as_of.isoformat(timespec="seconds"),
+        "instrument": instrument.id,
+        "instrument_provisional": instrument.provisional,
+        "software": __version__,
+        "provinces": [p.province_code for p in Lake(settings.lake).parts("rollups__indicators", survey_year)],
+        "settings": {name: setting.value for name, setting in sorted(instrument.settings.items())},
+    }

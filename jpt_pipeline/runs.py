@@ -1,0 +1,97 @@
+"""Runs from the command line: the same jobs as Dagster's page starts, province after province in one warm process.
+
+Put here: starting jobs and telling what happened. Keep out: what a job does (assets/).
+"""
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from jpt_pipeline.definitions import JOBS, defs
+from jpt_pipeline.households.sources import staged_provinces
+from jpt_pipeline.intake.receipts import read_receipts
+from jpt_pipeline.partitions import key_of
+from jpt_pipeline.rollup.areas import registered_provinces
+from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.lake import Part
+
+Progress = Callable[[str, int, int], None]
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """A job that did not end well: its partition and what the failed step said (no personal data)."""
+
+    job: str
+    key: str
+    reason: str
+
+
+def instance(settings: Settings) -> dg.DagsterInstance:
+    """The home's Dagster instance, so that runs of the command line show on the page beside all others."""
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    return dg.DagsterInstance.get()
+
+
+def run_round(
+    settings: Settings, survey_year: int, provinces: Sequence[str] | None, progress: Progress
+) -> list[RunFailed]:
+    """Run provinces of a round (all that are registered or delivered, unless named), then the nation.
+
+    A province that fails does not stop the others; returns what failed.
+    """
+    registered = registered_provinces(settings, survey_year)
+    staged = staged_provinces(read_receipts(settings.landing), survey_year)
+    wanted = set(provinces) if provinces else registered | staged
+    # Records of provinces without any registered village can only be quarantined: they are never left out.
+    parts = [Part(survey_year, code) for code in sorted(wanted | (staged - registered))]
+    steps = [("province_round", key_of(part)) for part in parts] + [("national_round", str(survey_year))]
+    return run_jobs(settings, steps, progress)
+
+
+def refresh_certified(settings: Settings, survey_year: int, provinces: Sequence[str]) -> None:
+    """After an act in the ledger: make the provinces' and the nation's tables again (unchanged stages are skipped).
+
+    Raises:
+        RuntimeError: a job failed; the act itself stands in the ledger.
+    """
+    steps = [("province_round", f"{code}|{survey_year}") for code in provinces if code]
+    failed = run_jobs(settings, [*steps, ("national_round", str(survey_year))], lambda *_: None)
+    if failed:
+        raise RuntimeError(f"{failed[0].job} {failed[0].key}: {failed[0].reason}")
+
+
+def publish(settings: Settings, survey_year: int, progress: Progress) -> list[RunFailed]:
+    """A release of a round from its sealed results, and the reports of that release."""
+    return run_jobs(settings, [("publish_round", str(survey_year))], progress)
+
+
+def run_jobs(settings: Settings, steps: Sequence[tuple[str, str]], progress: Progress) -> list[RunFailed]:
+    """Execute (job, partition key) one after another in this process on the home's instance."""
+    failed = []
+    with instance(settings) as dagster_instance:
+        for number, (job, key) in enumerate(steps):
+            progress(f"{job} {key}", number, len(steps))
+            result = defs.resolve_job_def(JOBS[job].name).execute_in_process(
+                instance=dagster_instance, partition_key=key, raise_on_error=False, run_config=_QUIET
+            )
+            if not result.success:
+                failed.append(RunFailed(job, key, _reason(result)))
+        progress("", len(steps), len(steps))
+    return failed
+
+
+def _reason(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            text = event.step_failure_data.user_failure_data
+            if text and text.description:
+                return str(text.description)
+            return str(error.cause.message if error and error.cause else error.message if error else "").strip()
+    return "?"

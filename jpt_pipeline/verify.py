@@ -1,0 +1,92 @@
+"""Is a release what it says? Checked offline from the folder alone, without the home that made it.
+
+The first thing that does not hold is named: a file, a table and area, or a certificate.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.store.files import read_json, sha256_file
+
+
+def problems(folder: Path) -> list[str]:
+    """What does not hold, in Thai with a code; empty when all does."""
+    if not (folder / "manifest.json").is_file():
+        return [f"P-MANIFEST {folder.name}: ไม่มี manifest.json จึงไม่ใช่ฉบับเผยแพร่"]
+    manifest = read_json(folder / "manifest.json")
+    stated = {f"{name}.parquet": entry["sha256"] for name, entry in manifest["tables"].items()} | manifest["database"]
+    found = [
+        f"P-FILE {name}: ไฟล์หายไปหรือไม่ใช่ไฟล์ที่เผยแพร่"
+        for name, digest in sorted(stated.items())
+        if not (folder / name).is_file() or sha256_file(folder / name) != digest
+    ]
+    extra = {path.name for path in folder.iterdir()} - set(stated) - {"manifest.json"}
+    found += [f"P-EXTRA {name}: ไฟล์ที่ไม่ได้อยู่ใน manifest" for name in sorted(extra)]
+    return found or _content_problems(folder)
+
+
+def _content_problems(folder: Path) -> list[str]:
+    found = []
+    with duckdb.connect() as connection:
+        for table in load_dictionary().tables:
+            if (path := folder / f"{table}.parquet").is_file():
+                connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{_quoted(path)}')")
+        for code, words, query in _RULES:
+            rows = connection.execute(f"{query} ORDER BY ALL LIMIT 3").fetchall()
+            if rows:
+                places = ", ".join(" ".join(str(value) for value in row) for row in rows)
+                found.append(f"{code} {words}: {places}")
+    return found
+
+
+_CERTIFIED = " UNION ALL ".join(
+    f"SELECT level, area_code, stream, indicator_no, surveyed_n, passed_n, failed_n, certificate_id, root_sha256 "
+    f"FROM certified__{level}"
+    for level in ("village", "lao", "district", "province", "nation")
+)
+_RULES = (
+    (
+        "P-RECORDS",
+        "ระเบียนของไฟล์ไม่ครบยอด",
+        "SELECT file_name FROM submissions__deliveries "
+        "WHERE records_n <> accepted_n + quarantined_n + duplicate_n + superseded_n",
+    ),
+    (
+        "P-SUM",
+        "ผ่าน + ไม่ผ่าน ไม่เท่ากับสำรวจ",
+        "SELECT level, area_code, indicator_no FROM rollups__indicators WHERE surveyed_n <> passed_n + failed_n",
+    ),
+    (
+        "P-TIE",
+        "ผลรวมของพื้นที่ย่อยไม่เท่ากับพื้นที่แม่",
+        "SELECT p.level, p.area_code, p.indicator_no FROM rollups__indicators p JOIN ("
+        "SELECT i.stream, a.parent_code, pa.level AS parent_level, i.level, i.indicator_no, sum(i.surveyed_n) AS s, "
+        "sum(i.failed_n) AS f FROM rollups__indicators i JOIN rollups__areas a USING (stream, level, area_code) "
+        "JOIN rollups__areas pa ON pa.stream = a.stream AND pa.area_code = a.parent_code AND pa.level = "
+        "CASE a.level WHEN 'village' THEN 'lao' WHEN 'tambon' THEN 'district' WHEN 'lao' THEN 'district' "
+        "WHEN 'district' THEN 'province' WHEN 'province' THEN 'nation' END GROUP BY ALL) c "
+        "ON c.stream = p.stream AND c.parent_code = p.area_code AND c.parent_level = p.level "
+        "AND c.indicator_no = p.indicator_no WHERE c.s <> p.surveyed_n OR c.f <> p.failed_n",
+    ),
+    (
+        "P-CERTIFIED",
+        "ตัวเลขที่รับรองไม่ตรงกับตัวเลขของพื้นที่",
+        f"SELECT c.level, c.area_code, c.indicator_no FROM ({_CERTIFIED}) c LEFT JOIN rollups__indicators r "
+        "USING (stream, level, area_code, indicator_no) WHERE r.surveyed_n IS DISTINCT FROM c.surveyed_n "
+        "OR r.passed_n IS DISTINCT FROM c.passed_n OR r.failed_n IS DISTINCT FROM c.failed_n",
+    ),
+    (
+        "P-STATE",
+        "แถวที่รับรองไม่มีคำรับรองที่ใช้ได้",
+        f"SELECT DISTINCT c.level, c.area_code FROM ({_CERTIFIED}) c LEFT JOIN certification__state s "
+        "USING (stream, level, area_code) LEFT JOIN certification__nodes n USING (stream, level, area_code) "
+        "WHERE s.state IS DISTINCT FROM 'CERTIFIED' OR s.certificate_id IS DISTINCT FROM c.certificate_id "
+        "OR s.root_sha256 IS DISTINCT FROM c.root_sha256 OR n.root_sha256 IS DISTINCT FROM c.root_sha256",
+    ),
+)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
