@@ -39,7 +39,7 @@ class Stage:
     group: str
     make: Make
     tables: Mapping[str, Sequence[str]]
-    partitions: dg.PartitionsDefinition  # type: ignore[type-arg]
+    partitions: dg.PartitionsDefinition
 
 
 def table_of(key: dg.AssetKey) -> str:

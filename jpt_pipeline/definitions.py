@@ -1,5 +1,4 @@
 """Wiring only: the one place where the engine meets assets, checks and reports."""
-# ruff: noqa: E402 - the checkout's packages are importable only after the path is set
 
 import sys
 from typing import Any
@@ -16,6 +15,7 @@ from assets import STAGES
 from assets.s1_submissions.landing import REGISTERS, landing__deliveries
 from assets.s6_published import release, warehouse
 from assets.stage import asset_key, stage_assets
+from checks import GATES
 from jpt_pipeline.jobs import make_jobs
 from jpt_pipeline.partitions import PROVINCE_ROUNDS
 from jpt_pipeline.resources import Home
@@ -26,7 +26,9 @@ from reports.registry import REPORTS
 from reports.release import Release, ReleaseError
 
 _TABLES = {
-    is_province: [asset_key(name) for s in STAGES if (s.partitions is PROVINCE_ROUNDS) is is_province for name in s.tables]
+    is_province: [
+        asset_key(name) for s in STAGES if (s.partitions is PROVINCE_ROUNDS) is is_province for name in s.tables
+    ]
     for is_province in (True, False)
 }
 ASSETS = [landing__deliveries, *(stage_assets(stage) for stage in STAGES), warehouse, release, *REPORT_ASSETS]
@@ -51,4 +53,4 @@ def build_defs(**overrides: Any) -> dg.Definitions:
 
 
 defs = build_defs()
-__all__ = ["ASSETS", "JOBS", "REPORTS", "Release", "ReleaseError", "build_defs", "defs"]
+__all__ = ["ASSETS", "GATES", "JOBS", "REPORTS", "Release", "ReleaseError", "build_defs", "defs"]

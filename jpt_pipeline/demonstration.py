@@ -1,11 +1,10 @@
 """The whole path on the committed sample, as operators and committees would walk it: register, take in, run, certify.
 
-Bueng Kan (province 38), round 2561. The clock of the demonstration stands in that round and its tokens have a key of
-their own, so that the sample gives the same digests on any day and machine. All persons are invented; a home that holds
-anything else is refused.
+Bueng Kan (province 38), round 2561. The clock of the demonstration stands in that round and a fresh home gets a known
+key, so that the sample gives the same digests on any day and machine. All persons are invented; a home that holds
+anything else is refused, and none that was made by the demonstration is for real data.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -69,11 +68,11 @@ def demonstrate(settings: Settings, sample: Path, tell: Tell) -> Demonstration:
     _take_in(settings, sample / "deliveries", tell)
     _run(settings, tell)
     blocked = _blocked(settings, "lao")
-    _take_in(settings, sample / "corrections", tell)
-    _run(settings, tell)
-    for level, day, members_n, present_n in MEETINGS:
-        _meet(settings, level, day, members_n, present_n, tell)
+    if _take_in(settings, sample / "corrections", tell):
         _run(settings, tell)
+    for level, day, members_n, present_n in MEETINGS:
+        if _meet(settings, level, day, members_n, present_n, tell):
+            _run(settings, tell)
     tell("เผยแพร่และทำรายงาน")
     from jpt_pipeline.runs import publish
 
@@ -85,28 +84,30 @@ def demonstrate(settings: Settings, sample: Path, tell: Tell) -> Demonstration:
 
 
 def _ready(settings: Settings, sample: Path) -> None:
-    prepare(settings)
-    names = {path.name for folder in ("deliveries", "corrections") for path in (sample / folder).iterdir()}
-    if strange := [r.name for r in read_receipts(settings.landing) if r.name not in names]:
-        raise DemonstrationFailed(f"JPT_HOME {settings.root} มีข้อมูลอื่นอยู่แล้ว ({strange[0]}) - ใช้ JPT_HOME อื่น")
-    key = settings.root / "keys" / "demo.key"
+    """Prepare the home. A fresh one gets a key that everybody can know: its persons are invented."""
+    key = settings.token_key_file
     if not key.exists():
         with replacing(key) as temporary:
             temporary.write_bytes(sha256(b"jpt_pipeline demonstration: invented persons only").digest())
         key.chmod(0o600)
-    os.environ["JPT_TOKEN_KEY"] = str(key)
-    os.environ["JPT_HOME"] = str(settings.root)
+    prepare(settings)
+    names = {path.name for folder in ("deliveries", "corrections") for path in (sample / folder).iterdir()}
+    if strange := [r.name for r in read_receipts(settings.landing) if r.name not in names]:
+        raise DemonstrationFailed(f"JPT_HOME {settings.root} มีข้อมูลอื่นอยู่แล้ว ({strange[0]}) - ใช้ JPT_HOME อื่น")
 
 
-def _take_in(settings: Settings, folder: Path, tell: Tell) -> None:
-    """Deliveries of a folder in the order of their names; each day of March 2018 brings one."""
+def _take_in(settings: Settings, folder: Path, tell: Tell) -> bool:
+    """Deliveries of a folder in the order of their names, one a day of March 2018; returns whether any was new."""
+    is_new = False
     for path in sorted(folder.iterdir()):
         day = int(path.name[:2])
         moment = datetime(2018, 3, day, 2, 0, tzinfo=UTC)
         tell(f"รับข้อมูล {path.name}")
-        (report,) = take_in([path], Settings(), now=lambda moment=moment: moment)  # type: ignore[misc]
+        (report,) = take_in([path], settings, now=lambda moment=moment: moment)  # type: ignore[misc]
         if report.status == "refused":
             raise DemonstrationFailed(f"{report.name}: {report.code} {report.detail or ''}")
+        is_new = is_new or report.status == "taken"
+    return is_new
 
 
 def _run(settings: Settings, tell: Tell) -> None:
@@ -116,8 +117,9 @@ def _run(settings: Settings, tell: Tell) -> None:
         raise DemonstrationFailed(f"{failed[0].job} {failed[0].key}: {failed[0].reason}")
 
 
-def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: int, tell: Tell) -> None:
-    """The level's committees meet: present what is ready, certify what was presented."""
+def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: int, tell: Tell) -> bool:
+    """The level's committees meet: present what is ready, certify what was presented; returns whether anything was."""
+    acted = False
     round_ = load_round(YEAR, settings.definitions)
     instrument = load_instrument(round_.instrument, settings.definitions)
     rules = gate_rules(round_, instrument, load_codes(settings.definitions))
@@ -135,6 +137,8 @@ def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: 
         outcome = act(settings, round_, rules, Request(level, committee=committee), lambda moment=moment: moment)  # type: ignore[misc]
         if not outcome.is_complete:
             raise DemonstrationFailed(f"{act.__name__} {level}: {outcome.left_out[0]}")
+        acted = acted or bool(outcome.events)
+    return acted
 
 
 def _posters(settings: Settings, release: Path, tell: Tell) -> list[Path]:

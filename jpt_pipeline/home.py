@@ -27,10 +27,22 @@ class Made:
 
 
 def prepare(settings: Settings) -> Made:
-    """Make the home's folders, key and Dagster configuration where they are missing; never overwrites."""
+    """Make the home's folders, key and Dagster configuration where they are missing; never overwrites.
+
+    Folders that hold single households are for their owner only (0700); ledger, releases and reports are not.
+    """
     for folder in (settings.inbox, settings.landing, settings.lake, settings.ledger, settings.published):
         folder.mkdir(parents=True, exist_ok=True)
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    for restricted in (
+        settings.inbox,
+        settings.landing,
+        settings.lake,
+        settings.warehouse.parent,
+        settings.dagster_home,
+    ):
+        restricted.chmod(0o700)
     is_new = make_key(settings.token_key_file)
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists():

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from jpt_pipeline.definitions import JOBS, defs
+from jpt_pipeline.definitions import JOBS, build_defs
 from jpt_pipeline.households.sources import staged_provinces
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.partitions import key_of
+from jpt_pipeline.resources import Home
 from jpt_pipeline.rollup.areas import registered_provinces
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Part
@@ -74,6 +75,7 @@ def publish(settings: Settings, survey_year: int, progress: Progress) -> list[Ru
 def run_jobs(settings: Settings, steps: Sequence[tuple[str, str]], progress: Progress) -> list[RunFailed]:
     """Execute (job, partition key) one after another in this process on the home's instance."""
     failed = []
+    defs = build_defs(home=Home(path=str(settings.root)))
     with instance(settings) as dagster_instance:
         for number, (job, key) in enumerate(steps):
             progress(f"{job} {key}", number, len(steps))

@@ -19,10 +19,34 @@ THAILAND = "Asia/Bangkok"
 BE_OFFSET = 543
 
 
+def season(round_: Round) -> tuple[date, date]:
+    """First and last day on which a round is worked: from its collecting window and due dates, else its calendar year.
+
+    A round may be worked in the year after its own (2563 was).
+    """
+    year = round_.survey_year - BE_OFFSET
+    chains = [level for stream in round_.streams for level in stream.chain]
+    first = round_.collecting.first or date(year, 1, 1)
+    known = [day for day in (round_.collecting.last, *(level.due_date for level in chains)) if day]
+    return first, max([date(first.year, 12, 31), *known])
+
+
 def round_of(day: date) -> Round | None:
-    """The round whose survey year a day lies in; None when no round is defined for it."""
-    year = day.year + BE_OFFSET
-    return load_round(year) if year in known_rounds() else None
+    """The round that is worked on a day, the latest begun of several; None when none is defined for it."""
+    rounds = [load_round(year) for year in known_rounds()]
+    worked = [round_ for round_ in rounds if season(round_)[0] <= day <= season(round_)[1]]
+    return max(worked, key=lambda round_: season(round_)[0], default=None)
+
+
+def run_month(round_: Round) -> date:
+    """First day of the month in which the round's whole run starts: that of its first due date, else the one after
+    collecting ends, else April."""
+    due = [level.due_date for stream in round_.streams for level in stream.chain if level.due_date]
+    if due:
+        return min(due).replace(day=1)
+    if last := round_.collecting.last:
+        return date(last.year + last.month // 12, last.month % 12 + 1, 1)
+    return date(season(round_)[0].year, 4, 1)
 
 
 def year_partitions(round_: Round) -> list[Part]:
@@ -35,15 +59,19 @@ def make_schedules(jobs: Mapping[str, Any]) -> list[dg.ScheduleDefinition]:
     """The schedules over the jobs of `jpt_pipeline.jobs`."""
 
     @dg.schedule(
-        cron_schedule="0 1 1 4 *",
+        cron_schedule="0 1 1 * *",
         job=jobs["province_round"],
         execution_timezone=THAILAND,
-        description="1 April, 01:00: every province of the year's round, one run each",
+        description="Once a round, 01:00 on the first of the month of its first due date: every province, one run each",
     )
     def yearly_run(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        found = round_of(_day(context))
+        day = _day(context)
+        found = round_of(day)
         if found is None:
-            yield dg.SkipReason("no round is defined for this year: data/rounds")
+            yield dg.SkipReason("no round is worked on this day: data/rounds")
+            return
+        if day != run_month(found):
+            yield dg.SkipReason(f"the run of {found.survey_year} starts on {run_month(found)}")
             return
         for part in year_partitions(found)[:-1]:
             yield dg.RunRequest(run_key=f"yearly-{key_of(part)}", partition_key=key_of(part))
@@ -59,7 +87,7 @@ def make_schedules(jobs: Mapping[str, Any]) -> list[dg.ScheduleDefinition]:
         day = _day(context)
         found = round_of(day)
         if found is None:
-            return dg.SkipReason("no round is defined for this year: data/rounds")
+            return dg.SkipReason("no round is worked on this day: data/rounds")
         return dg.RunRequest(run_key=f"progress-{day.isoformat()}", partition_key=str(found.survey_year))
 
     return [yearly_run, daily_progress]

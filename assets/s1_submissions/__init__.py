@@ -13,9 +13,10 @@ RECORDS = Stage(
     {"submissions__records": ("landing__deliveries", "register__areas")},
     PROVINCE_ROUNDS,
 )
+# The account of the files follows the households: it is drawn beside them.
 DELIVERIES = Stage(
     "deliveries",
-    GROUP,
+    "s2_households",
     make_deliveries,
     {
         "submissions__deliveries": ("households__accounting", "landing__deliveries"),

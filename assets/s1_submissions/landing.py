@@ -1,5 +1,7 @@
 """Where the lineage begins: deliveries taken in from the inbox, and the registers that operators hand over."""
 
+from typing import Any
+
 import dagster as dg
 
 from assets.stage import OWNER
@@ -7,20 +9,22 @@ from jpt_pipeline.intake.delivery import take_in
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.resources import Home
 
+# Name -> (group of the stage that reads it first, description).
+_HANDED_OVER = {
+    "register__areas": ("s1_submissions", "Villages with tambon, LAO, district, province; from `jpt register areas`"),
+    "register__enumerators": ("s2_households", "Enumerators and recorders by order; from `jpt register enumerators`"),
+    "register__targets": ("s4_rollups", "Target households per village; from `jpt register targets`"),
+    "register__nonresponse": ("s4_rollups", "Households not surveyed, by reason; from `jpt register nonresponse`"),
+    "ledger": ("s5_certified", "Acts of committees: present, certify, return, revoke; appended by people only"),
+}
 REGISTERS = [
-    dg.AssetSpec(name, description=text, group_name="s0_handed_over", owners=[OWNER], kinds={"parquet"})
-    for name, text in {
-        "register__areas": "Villages with tambon, LAO, district and province; from `jpt register areas`",
-        "register__targets": "Target households per village; from `jpt register targets`",
-        "register__enumerators": "Enumerators and recorders by order; from `jpt register enumerators`",
-        "register__nonresponse": "Households that could not be surveyed, by reason; from `jpt register nonresponse`",
-        "ledger": "Acts of committees: present, certify, return, revoke; appended by people only",
-    }.items()
+    dg.AssetSpec(name, description=text, group_name=group, owners=[OWNER], kinds={"parquet"})
+    for name, (group, text) in _HANDED_OVER.items()
 ]
 
 
 @dg.asset(
-    group_name="s0_handed_over",
+    group_name="s1_submissions",
     owners=[OWNER],
     kinds={"parquet"},
     description="Deliveries kept under their digest, split into records; materializing takes in what lies in inbox/",
@@ -31,7 +35,7 @@ def landing__deliveries(home: Home) -> dg.MaterializeResult[None]:
     reports = take_in(paths, settings) if paths else []
     refused = [report for report in reports if report.status == "refused"]
     receipts = read_receipts(settings.landing)
-    metadata = {
+    metadata: dict[str, Any] = {
         "taken_n": sum(report.status == "taken" for report in reports),
         "known_n": sum(report.status == "known" for report in reports),
         "refused_n": len(refused),

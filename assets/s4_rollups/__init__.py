@@ -16,6 +16,4 @@ SOURCES = {
     "rollups__areas": ("register__areas",),
 }
 ROLLUPS = Stage("rollups", GROUP, make_rollups, {table: SOURCES[table] for table in TABLES}, PROVINCE_ROUNDS)
-NATION = Stage(
-    "nation_rollups", GROUP, make_nation, {f"nation/{table}": (table,) for table in TABLES}, SURVEY_YEARS
-)
+NATION = Stage("nation_rollups", GROUP, make_nation, {f"nation/{table}": (table,) for table in TABLES}, SURVEY_YEARS)

@@ -1,5 +1,7 @@
 """What leaves the pipeline: the warehouse for this home, and releases for readers."""
 
+from typing import Any
+
 import dagster as dg
 
 from assets.stage import OWNER, asset_key
@@ -38,7 +40,7 @@ def warehouse(home: Home) -> dg.MaterializeResult[None]:
 def release(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[None]:
     folder = publish_round(home.settings(), int(context.partition_key))
     manifest = read_json(folder / "manifest.json")
-    metadata = {
+    metadata: dict[str, Any] = {
         "path": dg.MetadataValue.path(str(folder)),
         "release": folder.name,
         "manifest_sha256": sha256_file(folder / "manifest.json"),

@@ -48,8 +48,6 @@ GATES = {
             _PLACE,
         ),
     ),
-    "households__findings": (
-        schema("households__findings", severity=pandera.Check.isin(("error", "warning"))),
-    ),
+    "households__findings": (schema("households__findings", severity=pandera.Check.isin(("error", "warning"))),),
     "households__accounting": (schema("households__accounting"),),
 }

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from jpt_pipeline.areas.spec import load_messages
+from jpt_pipeline.areas.spec import RegisterKind, load_messages
 
 PLACES_SHOWN = 20
 
@@ -40,7 +40,7 @@ class RegisterReport:
     register of that year afterwards; scopes are the districts (per year) whose earlier rows the file replaced.
     """
 
-    kind: str
+    kind: RegisterKind
     file_name: str
     file_sha256: str | None = None
     format: str | None = None

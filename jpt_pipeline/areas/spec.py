@@ -73,7 +73,7 @@ class MessageSpec(BaseModel):
 
 
 @cache
-def load_registers(definitions: Path | None = None) -> dict[str, RegisterSpec]:
+def load_registers(definitions: Path | None = None) -> dict[RegisterKind, RegisterSpec]:
     """The registers by kind; the word lao_types stands for the list in lao_types.yaml."""
     folder = (definitions or Settings().definitions) / "areas"
     raw = load_yaml(folder / "registers.yaml")

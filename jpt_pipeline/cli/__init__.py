@@ -1,6 +1,6 @@
 """`jpt`: the command line. One file per command group; each prints what it did and ends 0 only when all was done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
@@ -30,7 +30,7 @@ def _refresh(settings: Settings, survey_year: int, provinces: Sequence[str]) -> 
     refresh_certified(settings, survey_year, provinces)
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., None]] = {
     "init": init_command,
     "register": register_command,
     "intake": intake_command,

@@ -46,16 +46,14 @@ def demo_command(
 def _show(done: Demonstration, settings: Settings) -> None:
     out, facts = console(), done.facts
     out.print(f"\n[bold]สรุป / summary[/]  จังหวัด {PROVINCE} รอบ {YEAR}")
-    out.print(
-        f"ครัวเรือนที่นับ / households counted  [bold]{facts['households']:,}[/] "
-        f"(คน / persons {facts['persons']:,})"
-    )
+    out.print(f"ครัวเรือนที่นับ / households counted  [bold]{facts['households']:,}[/] (คน / persons {facts['persons']:,})")
     out.print(
         f"ระเบียน / records {facts['records']:,} = รับ / accepted {facts['accepted']:,} + กักไว้ / quarantined "
         f"{facts['quarantined']:,} + ซ้ำ / duplicate {facts['duplicate']:,} + ถูกแทนที่ / superseded {facts['superseded']:,}"
     )
     out.print("เหตุที่กักไว้ / why quarantined: " + ", ".join(f"{code} {n}" for code, n in facts["reasons"]))
-    out.print(f"\n[bold]ก่อนแก้ไข ติดขัด {len(done.blocked_first)} อปท. / blocked before the corrections came[/]")
+    if done.blocked_first:
+        out.print(f"\n[bold]ก่อนแก้ไข ติดขัด {len(done.blocked_first)} อปท. / LAOs blocked before the corrections came[/]")
     for code, name, reasons in done.blocked_first:
         out.print(f"  {code} {name}: {'; '.join(reasons)}", markup=False)
     table = Table(title="การรับรอง / certification")

@@ -81,7 +81,9 @@ def _show(found: Explanation, households: list[dict[str, Any]], limit: int, resu
     for figure in found.figures:
         counts = f"สำรวจ {figure['surveyed_n']:,} ผ่าน {figure['passed_n']:,} ไม่ผ่าน {figure['failed_n']:,}"
         out.print(f"  {figure['stream']}: {counts} (คำตอบไม่ครบ {figure['incomplete_n']:,} ครัวเรือน)")
-    table = Table(title=f"ครัวเรือน ({RESULTS_TH.get(result, result)}) {len(households):,} แสดง {min(limit, len(households))}")
+    table = Table(
+        title=f"ครัวเรือน ({RESULTS_TH.get(result, result)}) {len(households):,} แสดง {min(limit, len(households))}"
+    )
     for column in ("หมู่บ้าน", "รหัสครัวเรือน", "ผล", "สำรวจ", "ไม่ผ่าน", "ไฟล์", "ระเบียน", "ไบต์"):
         table.add_column(column)
     for h in households[:limit]:

@@ -9,7 +9,8 @@ from rich.table import Table
 from jpt_pipeline.cli.screen import Json, console, progress, refuse, say_json
 from jpt_pipeline.codes import message
 from jpt_pipeline.home import prepare
-from jpt_pipeline.intake.delivery import DeliveryReport, take_in
+from jpt_pipeline.intake.container import Refused
+from jpt_pipeline.intake.delivery import DeliveryReport, restage, take_in
 from jpt_pipeline.intake.formats import Declared
 from jpt_pipeline.intake.tokens import KeyMissing
 from jpt_pipeline.settings import Settings
@@ -30,11 +31,12 @@ def init_command(json_output: Json = False) -> None:
 
 
 def intake_command(
-    paths: Annotated[list[Path], typer.Argument(help="ไฟล์ โฟลเดอร์ .zip หรือ .gz ตามลำดับที่รับ")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="ไฟล์ โฟลเดอร์ .zip หรือ .gz ตามลำดับที่รับ")] = None,
     year: Annotated[int | None, typer.Option("--year", help="ปีสำรวจของทั้งชุด (แถวปีอื่นถูกกักไว้)")] = None,
     stream: Annotated[str | None, typer.Option("--stream", help="สายข้อมูล jpt หรือ basic")] = None,
     enumerator: Annotated[str | None, typer.Option("--enumerator", help="ผู้จัดเก็บ เมื่อระเบียนไม่ได้ระบุ")] = None,
     province: Annotated[str | None, typer.Option("--province", help="จังหวัดของทั้งชุด (แถวจังหวัดอื่นถูกกักไว้)")] = None,
+    again: Annotated[bool, typer.Option("--again", help="แยกทุกชุดที่เคยรับใหม่จากไฟล์ต้นฉบับที่เก็บไว้")] = False,
     json_output: Json = False,
 ) -> None:
     """รับชุดส่งข้อมูล แยกทุกระเบียน และบันทึกบัญชีรับ / take deliveries in; every record is accounted for.
@@ -46,18 +48,28 @@ def intake_command(
         jpt intake data/sample/2561/deliveries/*
 
         jpt intake tablet-38.ndjson --year 2561 --stream jpt --enumerator E3800017 --json
+
+        jpt intake --again
     """
     settings = Settings()
+    if again == bool(paths):
+        refuse("F-PATHS ระบุไฟล์ที่จะรับ หรือ --again อย่างใดอย่างหนึ่ง", json_output)
     declared = Declared(year, stream, enumerator, province)
     try:
         with progress(quiet=json_output) as bar:
-            task = bar.add_task("รับข้อมูล", total=len(paths))
-            reports = []
-            for report in take_in(paths, settings, declared, progress=lambda name: bar.update(task, description=name)):
-                reports.append(report)
-                bar.advance(task)
+            task = bar.add_task("รับข้อมูล", total=None)
+
+            def show(name: str) -> None:
+                bar.update(task, description=name, advance=1)
+
+            if paths:
+                reports = take_in(paths, settings, declared, progress=show)
+            else:
+                reports = [DeliveryReport(r.name, "taken", r) for r in restage(settings, show)]
     except KeyMissing as error:
         refuse(f"V-KEY ไม่พบกุญแจรหัสแทนบุคคล - สั่ง jpt init ก่อน หรือระบุ JPT_TOKEN_KEY ({error})", json_output)
+    except Refused as error:
+        refuse(message(error.code, ไฟล์=error.file_name, รายละเอียด=error.detail), json_output)
     is_complete = all(report.status != "refused" for report in reports)
     if json_output:
         say_json({"ok": is_complete, "deliveries": [_as_json(report) for report in reports]})
@@ -91,7 +103,9 @@ def _show(reports: list[DeliveryReport]) -> None:
                 counts = (file.records_n, file.header_n, file.blank_n, file.refused_n)
                 table.add_row(file.file_name, file.format, *(f"{count:,}" for count in counts))
                 if file.extra_columns:
-                    out.print(f"[yellow]{message('H-EXTRA', ไฟล์=file.file_name, คอลัมน์=', '.join(file.extra_columns))}[/]")
+                    out.print(
+                        f"[yellow]{message('H-EXTRA', ไฟล์=file.file_name, คอลัมน์=', '.join(file.extra_columns))}[/]"
+                    )
     if table.row_count:
         out.print(table)
     for report in reports:

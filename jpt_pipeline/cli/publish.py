@@ -26,7 +26,9 @@ def publish_command(year: Year, json_output: Json = False) -> None:
 
     with progress(quiet=json_output) as bar:
         task = bar.add_task("เผยแพร่", total=None)
-        failed = publish(settings, year, lambda step, done, n: bar.update(task, description=step, completed=done, total=n))
+        failed = publish(
+            settings, year, lambda step, done, n: bar.update(task, description=step, completed=done, total=n)
+        )
     if failed:
         refuse(f"P-RUN {failed[0].job} {failed[0].key}: {failed[0].reason}", json_output)
     folder = current_release(settings.published, year)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.households.clean import MESSAGES_SQL, register_codes
-from jpt_pipeline.households.sources import FORMS, PERSONS, input_digests, open_refused, source_parts
+from jpt_pipeline.households.sources import FORMS, MARKS, PERSONS, input_digests, open_refused, source_parts
 from jpt_pipeline.households.stages import instrument_of
 from jpt_pipeline.intake.receipts import FileReceipt, Receipt, read_receipts
 from jpt_pipeline.settings import Settings
@@ -53,7 +53,7 @@ def _accounted_parts(settings: Settings, receipts: list[Receipt]) -> list[Part]:
     lake = Lake(settings.lake)
     files = (file for receipt in receipts for unit in receipt.units for file in unit.parts)
     found = {(f.survey_year, f.province_code) for f in files if f.survey_year and f.province_code}
-    parts = [Part(year, province) for year, province in sorted(found)]  # type: ignore[type-var]
+    parts = [Part(year, province) for year, province in sorted(found)]
     return [part for part in parts if lake.seal_path(ACCOUNTING, part).exists()]
 
 
@@ -62,7 +62,9 @@ def _files(receipts: list[Receipt], part: Part) -> pa.Table:
     rows = []
     for receipt in receipts:
         for unit in receipt.units:
-            years = {file.survey_year for file in unit.parts if file.rows_n and file.survey_year}
+            years = {
+                file.survey_year for file in unit.parts if file.table != FORMS and file.rows_n and file.survey_year
+            }
             if part.survey_year in {receipt.survey_year, *years} or not {receipt.survey_year, *years} - {None}:
                 rows += [_file_row(receipt, unit.stream, file, part) for file in unit.files]
     names = [*load_dictionary().tables[DELIVERIES].columns[:11], "refused_n", "received_at"]
@@ -89,7 +91,9 @@ def _provisional(
     """Table pending: records whose province has not been run since they were delivered; they count as accepted until
     then. Only files whose accounts fall short are looked at."""
     connection.execute("CREATE TEMP TABLE pending (delivery_id VARCHAR, file_sha256 VARCHAR, accepted_n BIGINT)")
-    totals = "SELECT delivery_id, file_sha256, sum(accepted_n + quarantined_n + duplicate_n + superseded_n) FROM accounts"
+    totals = (
+        "SELECT delivery_id, file_sha256, sum(accepted_n + quarantined_n + duplicate_n + superseded_n) FROM accounts"
+    )
     known = {(row[0], row[1]): row[2] for row in connection.execute(f"{totals} GROUP BY ALL").fetchall()}
     for receipt in receipts:
         for unit in receipt.units:
@@ -99,11 +103,11 @@ def _provisional(
             if not short:
                 continue
             source_parts(connection, Lake(settings.lake), Part(survey_year))
-            paths = {t: [str(settings.lake / p.path) for p in unit.parts if p.table == t] for t in (FORMS, PERSONS)}
+            paths = {t: [str(settings.lake / p.path) for p in unit.parts if p.table == t] for t in (MARKS, PERSONS)}
             for file in short:
-                if paths[FORMS]:
+                if paths[MARKS]:
                     place = [receipt.delivery_id, file.file_sha256]
-                    values = [*place, paths[FORMS], paths[PERSONS], file.file_no]
+                    values = [*place, paths[MARKS], paths[PERSONS], file.file_no]
                     connection.execute(_PENDING_SQL, values)
 
 

@@ -15,7 +15,8 @@ from jpt_pipeline.intake.receipts import Receipt, parts_of
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
 
-FORMS, PERSONS, REFUSED = "submissions__forms", "submissions__persons", "submissions__refused"
+FORMS, MARKS = "submissions__forms", "submissions__marks"
+PERSONS, REFUSED = "submissions__persons", "submissions__refused"
 _PLACE = {"file_no": "INTEGER", "record_no": "BIGINT", "byte_start": "BIGINT", "byte_end": "BIGINT"}
 _KEY = {"survey_year": "BIGINT", "stream": "VARCHAR", "village_code": "VARCHAR", "household_id": "VARCHAR"}
 _FLAGS = ("is_area_nested", "is_house_code_valid", "is_house_code_local", "is_land_valid", "is_gps_valid")
@@ -26,7 +27,7 @@ FORM_COLUMNS = (
     | {"enumerator_id": "VARCHAR", "submitted_at": "TIMESTAMP", "survey_date": "DATE", "revision": "BIGINT"}
     | {"satisfaction": "BIGINT", "evidence_photo": "VARCHAR", "evidence_signature": "VARCHAR"}
     | dict.fromkeys((*_FLAGS, "has_signature_image"), "BOOLEAN")
-    | {"unknown_keys_n": "BIGINT", "notes": "VARCHAR[]", "content_sha256": "VARCHAR"}
+    | {"unknown_keys_n": "BIGINT"}
 )
 PERSON_TEXTS = (
     *("prefix", "sex", "occupation", "education", "religion", "relation"),
@@ -40,6 +41,7 @@ PERSON_COLUMNS = (
     | {"age_years": "BIGINT", "age_months": "BIGINT"}
     | dict.fromkeys(PERSON_TEXTS, "VARCHAR")
 )
+MARK_COLUMNS = {"form": "BIGINT", "file_no": "INTEGER", "notes": "VARCHAR[]", "content_sha256": "VARCHAR"}
 REFUSED_COLUMNS = {"record_kind": "VARCHAR"} | _PLACE | _KEY | {"codes": "VARCHAR[]"}
 
 
@@ -70,15 +72,16 @@ def open_forms(
     Raises:
         NotSealed: a staged file is not what its receipt says.
     """
-    columns = {FORMS: FORM_COLUMNS | dict.fromkeys(answers, "VARCHAR"), PERSONS: PERSON_COLUMNS}
     parts = source_parts(connection, Lake(settings.lake), part)
-    for table, view in ((FORMS, "forms"), (PERSONS, "persons")):
-        _open(connection, settings, receipts, table, parts, view, columns[table])
-        at_home = _at_home(part) if view == "forms" else "true"
-        connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT *, unit_no * 1000000000000000 + form AS intake_no "
-            f"FROM {view}_rows WHERE {at_home}"
-        )
+    _open(connection, settings, receipts, FORMS, parts, "forms", FORM_COLUMNS | dict.fromkeys(answers, "VARCHAR"))
+    _open(connection, settings, receipts, MARKS, parts, "marks", MARK_COLUMNS)
+    _open(connection, settings, receipts, PERSONS, parts, "persons", PERSON_COLUMNS)
+    number = "unit_no * 1000000000000000 + form AS intake_no"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW forms AS SELECT f.*, m.notes, m.content_sha256, f.{number} FROM forms_rows f "
+        f"JOIN (SELECT unit_no, form, notes, content_sha256 FROM marks_rows) m USING (unit_no, form) WHERE {_at_home(part)}"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW persons AS SELECT *, {number} FROM persons_rows")
 
 
 def open_refused(
@@ -145,7 +148,9 @@ def _open(
         paths = ", ".join("'" + path.replace("'", "''") + "'" for *_, path in found)
         source = f"read_parquet([{paths}], union_by_name = true, filename = true, hive_partitioning = false)"
     else:
-        source = "(SELECT " + ", ".join(f"NULL::{k} AS {c}" for c, k in columns.items()) + ", '' AS filename WHERE false)"
+        source = (
+            "(SELECT " + ", ".join(f"NULL::{k} AS {c}" for c, k in columns.items()) + ", '' AS filename WHERE false)"
+        )
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {name}_rows AS SELECT {listed}, unit_no, delivery_id, file_sha256 "
         f"FROM {source} JOIN {name}_units USING (filename) JOIN {name}_places USING (unit_no, file_no)"

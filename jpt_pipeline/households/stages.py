@@ -65,7 +65,8 @@ def make_households(settings: Settings, part: Part, gates: Gates) -> dict[str, S
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
         _open(connection, settings, receipts, part, answer_columns(instrument))
         connection.execute(
-            "CREATE TEMP TABLE records AS SELECT * FROM read_parquet(?, hive_partitioning = false)", [lake.sealed(RECORDS, part)]
+            "CREATE TEMP TABLE records AS SELECT * FROM read_parquet(?, hive_partitioning = false)",
+            [lake.sealed(RECORDS, part)],
         )
         connection.execute("CREATE TEMP TABLE enumerators (enumerator_id VARCHAR)")
         if ENUMERATORS in inputs:

@@ -59,11 +59,11 @@ def land(path: Path, landing: Path) -> str:
     return digest
 
 
-def open_delivery(path: Path, landing: Path, scratch: Path) -> list[SourceFile]:
-    """Plain files of one delivery, in the order of their names.
+def land_delivery(path: Path, landing: Path) -> list[tuple[str, str]]:
+    """Keep the files of one delivery (a file or a folder): (name, digest) of each, in the order of their names.
 
     Raises:
-        Refused: unreadable, empty, broken or dangerous containers (F- codes).
+        Refused: nothing there, or not readable (F- codes).
     """
     if path.is_dir():
         inner = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink())
@@ -74,14 +74,26 @@ def open_delivery(path: Path, landing: Path, scratch: Path) -> list[SourceFile]:
         raise Refused("F-MISSING", path.name)
     if not named:
         raise Refused("F-EMPTY", path.name)
-    files: list[SourceFile] = []
+    landed = []
     for name, inner_path in named:
         try:
-            container = land(inner_path, landing)
-        except OSError as error:
+            landed.append((name, land(inner_path, landing)))
+        except PermissionError as error:
             raise Refused("F-MISSING", name, error.strerror) from None
-        files += _unpack(name, landing / "files" / container[:2] / container, container, scratch)
-    return files
+    return landed
+
+
+def open_landed(landed: list[tuple[str, str]], landing: Path, scratch: Path) -> list[SourceFile]:
+    """Plain files of landed ones, unpacked where they are packed.
+
+    Raises:
+        Refused: empty, broken or dangerous containers (F- codes).
+    """
+    return [
+        file
+        for name, digest in landed
+        for file in _unpack(name, landing / "files" / digest[:2] / digest, digest, scratch)
+    ]
 
 
 def _unpack(name: str, path: Path, container: str, scratch: Path) -> Iterator[SourceFile]:

@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock
 
-from jpt_pipeline.intake.container import DATA_SUFFIXES, MANIFEST, Refused, SourceFile, open_delivery
+from jpt_pipeline.intake.container import DATA_SUFFIXES, MANIFEST, Refused, SourceFile, land_delivery, open_landed
 from jpt_pipeline.intake.formats import Declared
-from jpt_pipeline.intake.receipts import Receipt, read_receipts, write_receipt
+from jpt_pipeline.intake.receipts import Container, Receipt, read_receipts, write_receipt
 from jpt_pipeline.intake.tokens import read_key
 from jpt_pipeline.intake.unit import TABLE_READERS, take_unit
 from jpt_pipeline.settings import Settings
@@ -94,6 +94,55 @@ def _note_refusal(settings: Settings, report: DeliveryReport, at: datetime) -> N
     write_json(folder / f"{sha256_text(json.dumps(entry, sort_keys=True))[:16]}.json", entry | {"at": at.isoformat()})
 
 
+def restage(settings: Settings, progress: Callable[[str], None] = lambda name: None) -> list[Receipt]:
+    """Stage all deliveries again from their landed bytes, in their order and with their time of intake.
+
+    Needed when a new version of the software stages differently (StagedByOther); what was delivered does not change.
+
+    Raises:
+        KeyMissing: no token key. Refused: landed bytes are not what they were.
+    """
+    key = read_key(settings.token_key_file)
+    scratch = settings.scratch / "intake"
+    done = []
+    with FileLock(settings.root / ".lock"):
+        for old in read_receipts(settings.landing):
+            progress(old.name)
+            shutil.rmtree(scratch, ignore_errors=True)
+            landed = [(container.name, container.sha256) for container in old.containers]
+            declared = Declared(old.survey_year, old.stream, old.enumerator_id, old.province_code)
+            opened = _open(old.name, landed, settings, declared, scratch)
+            wanted = {unit.unit_id for unit in old.units}
+            units = [
+                take_unit(i, files, settings, opened.manifest.declared, opened.manifest.files, key, scratch)
+                for i, files in opened.units.items()
+                if i in wanted
+            ]
+            done.append(old.model_copy(update={"units": units}))
+            write_receipt(settings.landing, done[-1])
+    shutil.rmtree(scratch, ignore_errors=True)
+    return done
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A delivery unpacked: its manifest, and its units by their id."""
+
+    manifest: Manifest
+    units: dict[str, list[SourceFile]]
+
+
+def _open(name: str, landed: list[tuple[str, str]], settings: Settings, declared: Declared, scratch: Path) -> _Opened:
+    files = open_landed(landed, settings.landing, scratch)
+    manifest = _manifest(files, declared, name)
+    data = [file for file in files if PurePosixPath(file.name).name.lower() != MANIFEST]
+    if unknown := [file.name for file in data if file.suffix not in DATA_SUFFIXES]:
+        raise Refused("F-TYPE", unknown[0])
+    if not data:
+        raise Refused("F-NORECORDS", name)
+    return _Opened(manifest, {_unit_id(unit): unit for unit in _units(data)})
+
+
 def _take_one(
     name: str,
     group: list[Path],
@@ -103,15 +152,12 @@ def _take_one(
     now: Callable[[], datetime],
     scratch: Path,
 ) -> DeliveryReport:
-    files = [file for path in group for file in open_delivery(path, settings.landing, scratch)]
-    manifest = _manifest(files, declared, name)
-    data = [file for file in files if PurePosixPath(file.name).name.lower() != MANIFEST]
-    if unknown := [file.name for file in data if file.suffix not in DATA_SUFFIXES]:
-        raise Refused("F-TYPE", unknown[0])
+    landed = [entry for path in group for entry in land_delivery(path, settings.landing)]
+    opened = _open(name, landed, settings, declared, scratch)
+    manifest, units = opened.manifest, opened.units
     receipts = read_receipts(settings.landing)
     _check_sequence(manifest, receipts, name)
     known = {unit.unit_id for receipt in receipts for unit in receipt.units}
-    units = {_unit_id(unit): unit for unit in _units(data)}
     fresh = {unit_id: unit for unit_id, unit in units.items() if unit_id not in known}
     if not fresh:
         return DeliveryReport(name, "known")
@@ -122,10 +168,9 @@ def _take_one(
         delivery_id=sha256_text("|".join(sorted(units)))[:16],
         name=name,
         received_at=now(),
-        survey_year=manifest.declared.survey_year,
-        stream=manifest.declared.stream,
-        province_code=manifest.declared.province_code,
+        **vars(manifest.declared),
         sequence=manifest.sequence,
+        containers=[Container(name=file_name, sha256=digest) for file_name, digest in landed],
         units=done,
     )
     write_receipt(settings.landing, receipt)
@@ -149,6 +194,8 @@ def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifes
     found = [file for file in files if PurePosixPath(file.name).name.lower() == MANIFEST]
     if not found:
         return Manifest(declared, None)
+    if len(found) > 1:
+        raise Refused("M-MANIFEST", name, ", ".join(file.name for file in found))
     try:
         raw = json.loads(found[0].path.read_bytes())
         year = int(raw["survey_year"]) if raw.get("survey_year") is not None else None
@@ -157,11 +204,12 @@ def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifes
         listed = {entry["name"]: (entry["sha256"], entry.get("records")) for entry in raw.get("files", [])}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise Refused("M-MANIFEST", name, "manifest.json") from None
-    for mine, theirs in ((declared.survey_year, year), (declared.stream, stated.stream)):
+    for option in ("survey_year", "stream", "province_code"):
+        mine, theirs = getattr(declared, option), getattr(stated, option)
         if mine is not None and theirs is not None and mine != theirs:
             raise Refused("M-MANIFEST", name, f"{mine} / {theirs}")
     base = PurePosixPath(found[0].name).parent
-    present = {PurePosixPath(f.name).relative_to(base).as_posix(): f for f in files if f is not found[0]}
+    present = {f.name.removeprefix(f"{base}/"): f for f in files if f is not found[0]}
     if listed and (wrong := sorted(set(listed) ^ set(present))):
         raise Refused("M-MANIFEST", name, ", ".join(wrong))
     if wrong := sorted(entry for entry, (digest, _) in listed.items() if present[entry].sha256 != digest):
@@ -172,7 +220,7 @@ def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifes
         stream=declared.stream or stated.stream,
         province_code=declared.province_code or stated.province_code,
     )
-    return Manifest(merged, sequence, {digest: records for digest, records in listed.values()})
+    return Manifest(merged, sequence, dict(listed.values()))
 
 
 def _check_sequence(manifest: Manifest, receipts: list[Receipt], name: str) -> None:

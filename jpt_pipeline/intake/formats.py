@@ -39,7 +39,15 @@ MEMBER_TEXT = (
     "informant",
     "welfare_card",
 )
-HOUSEHOLD_REQUIRED = ("survey_year", "stream", "household_id", "village_code", "enumerator_id", "submitted_at", "revision")
+HOUSEHOLD_REQUIRED = (
+    "survey_year",
+    "stream",
+    "household_id",
+    "village_code",
+    "enumerator_id",
+    "submitted_at",
+    "revision",
+)
 MEMBER_REQUIRED = (
     "household_id",
     "village_code",

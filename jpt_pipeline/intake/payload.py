@@ -49,18 +49,24 @@ MEMBER_KEYS = {
 
 
 def read_payload(
-    connection: duckdb.DuckDBPyConnection, path: Path, is_lines: bool, answers: list[str], facts: FileFacts
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    is_lines: bool,
+    answers: list[str],
+    enumerator_id: str | None,
+    facts: FileFacts,
 ) -> Iterator[None]:
     """Fill the temp tables raw_forms and raw_persons batch by batch; the caller stages each before the next.
 
-    `answers`: column names a<code> of the instrument. Broken records come with `code` set and everything else NULL.
+    `answers`: column names a<code> of the instrument. `enumerator_id`: for records that name none. Broken records come
+    with `code` set and everything else NULL.
     """
     connection.execute("CREATE OR REPLACE TEMP MACRO blank(x) AS nullif(nullif(trim(x), ''), '-')")
     for batch in _batches(line_records(path) if is_lines else json_records(path), facts):
         connection.register("batch", batch)
         connection.execute(_parse_sql(answers))
         connection.unregister("batch")
-        connection.execute(_forms_sql(answers))
+        connection.execute(_forms_sql(answers), [enumerator_id])
         connection.execute(_persons_sql())
         connection.execute("DROP TABLE parsed")
         yield
@@ -108,8 +114,8 @@ def _table(rows: list[tuple[int, int, int, str | None, str | None]]) -> pa.Table
 
 
 def _family_spec(answers: list[str]) -> dict[str, object]:
-    spec: dict[str, object] = {key: "VARCHAR" for key in FAMILY}
-    spec["hmember"] = [{key: "VARCHAR" for key in MEMBER_KEYS.values()}]
+    spec: dict[str, object] = dict.fromkeys(FAMILY, "VARCHAR")
+    spec["hmember"] = [dict.fromkeys(MEMBER_KEYS.values(), "VARCHAR")]
     spec["answer"] = {name[1:]: "VARCHAR" for name in answers}
     return spec
 
@@ -117,7 +123,7 @@ def _family_spec(answers: list[str]) -> dict[str, object]:
 def _parse_sql(answers: list[str]) -> str:
     """One parse a record: the envelope's fields as columns, the household as the struct `family`."""
     spec = _family_spec(answers)
-    envelope = {key: "VARCHAR" for key in ENVELOPE} | {"evidence": {"photo": "VARCHAR", "signature": "VARCHAR"}}
+    envelope = dict.fromkeys(ENVELOPE, "VARCHAR") | {"evidence": {"photo": "VARCHAR", "signature": "VARCHAR"}}
     whole = dump_json(envelope | {"family": spec})
     bare = dump_json(spec)
     known = ", ".join(f"'{name[1:]}'" for name in [*answers, "asummary"])
@@ -151,12 +157,12 @@ def _parse_sql(answers: list[str]) -> str:
 
 
 def _forms_sql(answers: list[str]) -> str:
-    answer_columns = ", ".join(f"blank(family.answer.\"{name[1:]}\") AS {name}" for name in answers)
+    answer_columns = ", ".join(f'blank(family.answer."{name[1:]}") AS {name}' for name in answers)
     return f"""
     CREATE OR REPLACE TEMP TABLE raw_forms AS
     SELECT record_no, byte_start, byte_end, code, survey_year, stream,
         CASE WHEN length(digits(family.hid)) = 11 THEN digits(family.hid)
-             ELSE digits(family.hid) || '-' || clean(enumerator_id) || '-' || clean(family.id) END AS household_id,
+             ELSE digits(family.hid) || '-' || coalesce(clean(enumerator_id), ?) || '-' || clean(family.id) END AS household_id,
         family.community AS village_code, family.hnum AS house_no, enumerator_id,
         CASE WHEN is_bare AND regexp_full_match(family.id, '[0-9]{{1,14}}')
              THEN strftime(make_timestamp(CAST(family.id AS BIGINT) * 1000), '%Y-%m-%dT%H:%M:%SZ')

@@ -11,6 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from jpt_pipeline.store.files import dump_json, read_json, replacing, sha256_file
 from jpt_pipeline.store.lake import NotSealed, Part
 
+# Of the staged files' layout and meaning. Files of another version are not read: they are staged again from landing.
+STAGING_VERSION = 1
+
+
+class StagedByOther(Exception):
+    """Deliveries were staged by another version of this software: `jpt intake --again` stages them anew."""
+
 
 class PartFile(BaseModel):
     """A Parquet file that intake wrote: table, partition (None = refused records), digest, rows."""
@@ -47,13 +54,22 @@ class UnitReceipt(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     unit_id: str
+    staging_version: int
     stream: str | None
     files: list[FileReceipt]
     parts: list[PartFile]
 
 
+class Container(BaseModel):
+    """A delivered file as it came: its name, and the digest under which landing keeps it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    sha256: str
+
+
 class Receipt(BaseModel):
-    """One delivery, in intake order `order_no`."""
+    """One delivery, in intake order `order_no`; with its containers it can be staged again at any time."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     order_no: int
@@ -63,7 +79,9 @@ class Receipt(BaseModel):
     survey_year: int | None
     stream: str | None
     province_code: str | None
+    enumerator_id: str | None
     sequence: int | None
+    containers: list[Container]
     units: list[UnitReceipt]
 
 
@@ -79,10 +97,13 @@ def write_receipt(landing: Path, receipt: Receipt) -> None:
         temporary.write_text(dump_json(receipt.model_dump(mode="json")), encoding="utf-8")
 
 
-def parts_of(receipts: list[Receipt], lake: Path, table: str, part: Part) -> list[tuple[int, Receipt, UnitReceipt, str]]:
+def parts_of(
+    receipts: list[Receipt], lake: Path, table: str, part: Part
+) -> list[tuple[int, Receipt, UnitReceipt, str]]:
     """Files of a table and partition, each verified: (number of the unit in intake order, receipt, unit, path).
 
     Raises:
+        StagedByOther: a file was staged by another version.
         NotSealed: a file is missing or its bytes are not those of the receipt.
     """
     found = []
@@ -91,6 +112,8 @@ def parts_of(receipts: list[Receipt], lake: Path, table: str, part: Part) -> lis
         for file in unit.parts:
             if (file.table, file.survey_year, file.province_code) != (table, part.survey_year, part.province_code):
                 continue
+            if unit.staging_version != STAGING_VERSION:
+                raise StagedByOther(f"delivery {receipt.delivery_id} was staged by another version: jpt intake --again")
             path = lake / file.path
             if not path.exists() or sha256_file(path) != file.sha256:
                 raise NotSealed(f"{table} {part}: the file of delivery {receipt.delivery_id} is not what was taken in")

@@ -8,6 +8,9 @@ household its content digest.
 from jpt_pipeline.intake.formats import MEMBER_TEXT, Declared
 
 THAI_DIGITS = "๐๑๒๓๔๕๖๗๘๙"
+MOMENT = (
+    "(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
 MACROS = f"""
 CREATE OR REPLACE TEMP MACRO clean(x) AS
     nullif(trim(regexp_replace(x, '[\u200b\u200c\u200d\ufeff\u00a0]', '', 'g')), '');
@@ -20,7 +23,7 @@ CREATE OR REPLACE TEMP MACRO whole(x) AS
     CASE WHEN regexp_full_match(digits(x), '[0-9]{{1,9}}') THEN CAST(digits(x) AS BIGINT) END;
 CREATE OR REPLACE TEMP MACRO is_scientific(x) AS coalesce(regexp_full_match(clean(x), '[0-9.,]+[eE][+]?[0-9]+'), false);
 CREATE OR REPLACE TEMP MACRO utc_time(x) AS CASE
-    WHEN NOT regexp_full_match(x, '(19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?)?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?') THEN NULL
+    WHEN NOT regexp_full_match(x, '{MOMENT}') THEN NULL
     WHEN regexp_full_match(x, '.{{10}}') THEN try_cast(x || ' 00:00:00+07:00' AS TIMESTAMPTZ)
     WHEN regexp_matches(x, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}}|[+-][0-9]{{2}})$')
         THEN try_cast(regexp_replace(x, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2') AS TIMESTAMPTZ)
@@ -77,13 +80,13 @@ def stage_forms_sql(
             AS evidence_signature,
         list_filter([
             CASE WHEN code IS NOT NULL THEN code END,
-            CASE WHEN code IS NULL AND (survey_year IS NULL OR survey_year NOT IN ({', '.join(map(str, years))}) {wrong_year})
+            CASE WHEN code IS NULL AND (survey_year IS NULL OR survey_year NOT IN ({", ".join(map(str, years))}) {wrong_year})
                 THEN 'V-YEAR' END,
             CASE WHEN code IS NULL AND (stream IS NULL OR stream NOT IN ('jpt', 'basic') {wrong_stream})
                 THEN 'V-STREAM' END,
             CASE WHEN code IS NULL AND is_scientific THEN 'V-SCI' END,
             CASE WHEN code IS NULL AND (village_code IS NULL OR NOT regexp_full_match(village_code, '[0-9]{{8}}')
-                OR village_code[1:2] NOT IN ({', '.join(f"'{code}'" for code in provinces)})) THEN 'G-VILLAGE' END,
+                OR village_code[1:2] NOT IN ({", ".join(f"'{code}'" for code in provinces)})) THEN 'G-VILLAGE' END,
             CASE WHEN code IS NULL AND {wrong_province} THEN 'V-PROVINCE' END,
             CASE WHEN code IS NULL AND (household_id IS NULL OR length(household_id) > 60
                 OR (regexp_full_match(household_id, '[0-9]+') AND length(household_id) NOT IN (4, 11)))
@@ -151,13 +154,14 @@ def stage_persons_sql(file_no: int) -> str:
 
 LINK_SQL = """
 CREATE OR REPLACE TEMP TABLE linked AS
-SELECT p.* EXCLUDE (form), coalesce(p.form, f.form) AS linked_form, p.form IS NULL AS is_record,
+SELECT p.* EXCLUDE (form, of_village, of_household), coalesce(p.form, f.form) AS linked_form, p.form IS NULL AS is_record,
     row_number() OVER (
         PARTITION BY coalesce(p.form, f.form), p.member_no, p.own_sha256 ORDER BY p.file_no, p.record_no
     ) AS copy_no
-FROM persons p LEFT JOIN forms f
-    ON p.form IS NULL AND f.village_code = p.village_code AND f.household_id = p.household_id
-    AND len(p.codes) = 0;
+FROM (
+    SELECT *, CASE WHEN form IS NULL AND len(codes) = 0 THEN village_code END AS of_village,
+        CASE WHEN form IS NULL AND len(codes) = 0 THEN household_id END AS of_household FROM persons
+) p LEFT JOIN forms f ON f.village_code = p.of_village AND f.household_id = p.of_household;
 
 CREATE OR REPLACE TEMP TABLE rosters AS
 SELECT linked_form AS form,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 KEY_BYTES = 32
 TOKEN_BYTES = 16
@@ -51,7 +52,12 @@ def register_tokens(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     """Give a DuckDB session the functions person_token(text) and household_token(text): text -> token, NULL -> NULL."""
     for name, person in (("person_token", b"jpt-person-v1"), ("household_token", b"jpt-house-v1")):
         connection.create_function(
-            name, _tokens(key, person), ["VARCHAR"], "VARCHAR", type="arrow", null_handling="special"
+            name,
+            _tokens(key, person),
+            ["VARCHAR"],
+            "VARCHAR",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )
 
 

@@ -14,7 +14,7 @@ from jpt_pipeline.instruments import answer_columns, load_instrument
 from jpt_pipeline.intake.container import Refused, SourceFile
 from jpt_pipeline.intake.formats import Declared, FileFacts
 from jpt_pipeline.intake.payload import read_payload
-from jpt_pipeline.intake.receipts import FileReceipt, PartFile, UnitReceipt
+from jpt_pipeline.intake.receipts import STAGING_VERSION, FileReceipt, PartFile, UnitReceipt
 from jpt_pipeline.intake.staging import AGES, LINK_SQL, MACROS, REFUSED_SQL, stage_forms_sql, stage_persons_sql
 from jpt_pipeline.intake.tables import raw_sql, read_csv, read_parquet, read_xlsx
 from jpt_pipeline.intake.tokens import register_tokens
@@ -60,9 +60,7 @@ def take_unit(
             (stage_forms_sql(answers, declared, no, years, provinces), stage_persons_sql(no))
             for no in range(len(files))
         ]
-        facts = [
-            _stage(connection, file, no, answers, declared, queries[no], folder) for no, file in enumerate(files)
-        ]
+        facts = [_stage(connection, file, no, answers, declared, queries[no], folder) for no, file in enumerate(files)]
         for file, fact in zip(files, facts, strict=True):
             if (records := stated.get(file.sha256)) is not None and records != fact.records_n:
                 raise Refused("M-MANIFEST", file.name, f"records {records} / {fact.records_n}")
@@ -91,7 +89,7 @@ def take_unit(
         if fact.records_n or fact.header_n
     ]
     stream = streams[0][0] if len(streams) == 1 else declared.stream
-    return UnitReceipt(unit_id=unit_id, stream=stream, files=receipts, parts=parts)
+    return UnitReceipt(unit_id=unit_id, staging_version=STAGING_VERSION, stream=stream, files=receipts, parts=parts)
 
 
 def _instrument_name(declared: Declared, settings: Settings) -> str:
@@ -120,7 +118,7 @@ def _stage(
         kinds = TABLE_READERS[file.suffix](connection, file, answers, named, facts)
     else:
         facts.encoding = "utf-8"
-        batches = read_payload(connection, file.path, file.suffix in LINES, answers, facts)
+        batches = read_payload(connection, file.path, file.suffix in LINES, answers, declared.enumerator_id, facts)
         kinds = (kind for _ in batches for kind in ("households", "members"))
     for number, kind in enumerate(kinds):
         name, query = ("persons", persons_sql) if kind == "members" else ("forms", forms_sql)
@@ -129,9 +127,7 @@ def _stage(
     return facts
 
 
-def _link(
-    connection: duckdb.DuckDBPyConnection, folder: Path, answers: list[str], queries: tuple[str, str]
-) -> None:
+def _link(connection: duckdb.DuckDBPyConnection, folder: Path, answers: list[str], queries: tuple[str, str]) -> None:
     """Views over the staged files (empty ones where a table was not delivered), then the join over the unit."""
     for name, query in zip(("forms", "persons"), queries, strict=True):
         if any(folder.glob(f"{name}-*.parquet")):
@@ -163,13 +159,16 @@ def _write_parts(
         "SELECT DISTINCT survey_year, village_code[1:2] FROM marked WHERE len(codes) = 0 ORDER BY ALL"
     ).fetchall()
     for year, province in found:
-        where = f"m.survey_year = {int(year)} AND m.village_code[1:2] = '{int(province):02d}' AND len(m.codes) = 0"
-        forms = (
-            "SELECT f.* EXCLUDE (codes, notes, own_sha256), m.notes, m.content_sha256 "
-            f"FROM forms f JOIN marked m USING (form) WHERE {where} ORDER BY form"
-        )
-        persons = f"SELECT p.* FROM aged p JOIN marked m USING (form) WHERE {where} ORDER BY p.form, p.member_no"
-        for table, query in (("submissions__forms", forms), ("submissions__persons", persons)):
+        place = f"survey_year = {int(year)} AND village_code[1:2] = '{int(province):02d}'"
+        queries = {
+            # Wide rows go as they come: what counts among them, and in which order, say the marks.
+            "submissions__forms": f"SELECT * EXCLUDE (codes, notes, own_sha256) FROM forms WHERE {place}",
+            "submissions__marks": "SELECT form, file_no, record_no, survey_year, village_code, notes, content_sha256 "
+            f"FROM marked WHERE {place} AND len(codes) = 0 ORDER BY form",
+            "submissions__persons": "SELECT p.* FROM aged p JOIN marked m USING (form) "
+            f"WHERE m.{place.replace('village_code', 'm.village_code')} AND len(m.codes) = 0 ORDER BY p.form, p.member_no",
+        }
+        for table, query in queries.items():
             yield _write_part(connection, settings, table, unit_id, query, year, province)
     connection.execute(REFUSED_SQL, [declared.survey_year, declared.stream])
     groups = connection.execute("SELECT DISTINCT part_year, part_province FROM refused ORDER BY ALL").fetchall()

@@ -87,7 +87,8 @@ def _checks_of(field: FieldDef, name: str) -> list[pandera.Check]:
 
 def _frame(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str]) -> pd.DataFrame:
     table = connection.execute(f"SELECT {', '.join(columns)} FROM {source}").to_arrow_table()
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
 
 
 def _failures(schema_: pandera.DataFrameSchema, frame: pd.DataFrame) -> list[tuple[str, str]]:

@@ -19,9 +19,7 @@ from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
-ROLLUPS = (
-    *("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage", "rollups__areas"),
-)
+ROLLUPS = (*("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage", "rollups__areas"),)
 MEMBERS, QUARANTINE = "households__members", "households__quarantine"
 TARGETS, NONRESPONSE = "register__targets", "register__nonresponse"
 _EMPTY = {
@@ -117,9 +115,7 @@ def _province_queries(
     connection.execute(f"CREATE TEMP TABLE village_coverage AS {_village_coverage()}")
     coverage = _over_tree(survey_year, "village_coverage", (), _coverage_sums())
     return {
-        "rollups__indicators": _over_tree(
-            survey_year, "village_indicators", ("indicator_no", "unit"), INDICATOR_SUMS
-        ),
+        "rollups__indicators": _over_tree(survey_year, "village_indicators", ("indicator_no", "unit"), INDICATOR_SUMS),
         "rollups__population": _over_tree(survey_year, "village_population", ("sex", "age_band"), ("persons_n",)),
         "rollups__economy": _over_tree(survey_year, "village_economy", (), _economy_sums(instrument)),
         "rollups__coverage": f"""
@@ -226,7 +222,7 @@ def _nation_queries(survey_year: int) -> dict[str, str]:
         )
     queries["rollups__coverage"] = f"""
         SELECT n.* REPLACE (n.quarantined_n + coalesce(u.quarantined_n, 0) AS quarantined_n), e.enumerators_n
-        FROM ({queries['rollups__coverage']}) n
+        FROM ({queries["rollups__coverage"]}) n
         LEFT JOIN (SELECT stream, count(DISTINCT enumerator_id) AS enumerators_n FROM {CLEAN} GROUP BY stream) e
             USING (stream)
         LEFT JOIN ({_UNPLACED}) u USING (stream)"""
@@ -248,7 +244,9 @@ SELECT coalesce(stream, (SELECT min(stream) FROM rollups__areas)) AS stream, cou
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, path: str) -> None:
-    connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{_quoted(path)}', hive_partitioning = false)")
+    connection.execute(
+        f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{_quoted(path)}', hive_partitioning = false)"
+    )
 
 
 def _quoted(path: str) -> str:
