@@ -12,7 +12,6 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.certification import acts
@@ -22,7 +21,7 @@ from jpt_pipeline.certification.ledger import Committee, LedgerBroken, LedgerBus
 from jpt_pipeline.certification.messages import level_th, load_words, say
 from jpt_pipeline.certification.relations import level_names
 from jpt_pipeline.certification.situation import NoFigures, gate_rules, load_situation, provinces_of
-from jpt_pipeline.certification.state import THAI_TIME, AreaState
+from jpt_pipeline.certification.state import THAI_TIME, AreaState, State
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import InstrumentError, load_instrument
 from jpt_pipeline.rounds import Round, UnknownRound, load_round
@@ -151,7 +150,7 @@ def status_command(
     if json:
         _print_json({"survey_year": year, "counts": _counts(states), "areas": [_state_json(state) for state in states]})
     else:
-        _print_states(states)
+        _print_states(states, is_whole=level is None and area is None)
 
 
 def _states(settings: Settings, year: int, level: str | None, area: str | None) -> list[AreaState]:
@@ -272,25 +271,23 @@ def _counts(states: Sequence[AreaState]) -> list[dict[str, Any]]:
     return [{"stream": key[0], "level": key[1], "state": key[2], "areas_n": n} for key, n in rows]
 
 
-def _print_states(states: Sequence[AreaState]) -> None:
-    console, words = Console(highlight=False), load_words()
-    names = ("level", "area", "state", "due_date", "certificate", "blocked_by")
-    table = Table(*(words.columns[name] for name in names))
-    for state in states:
-        told = [state.why] if state.why else []
-        table.add_row(
-            level_th(state.area.level),
-            f"{state.area.area_code} {state.area_name} ({state.area.stream})",
-            words.states[state.state],
-            _thai_day(state.due_date),
-            state.certificate_id or "-",
-            "\n".join([*told, *state.blocked_by]) or "-",
-        )
-    console.print(table)
+def _print_states(states: Sequence[AreaState], is_whole: bool) -> None:
+    """Counts first; then a line per area with its reasons below. Of a whole round only areas not yet certified."""
+    console, words = Console(highlight=False, soft_wrap=True), load_words()
     for row in _counts(states):
         console.print(
             f"{level_th(row['level'])} ({row['stream']}) {words.states[row['state']]} {row['areas_n']:,}", markup=False
         )
+    shown = [state for state in states if not (is_whole and state.state is State.CERTIFIED)]
+    if shown:
+        console.print()
+    for state in shown:
+        place = f"{level_th(state.area.level)} {state.area.area_code} {state.area_name} ({state.area.stream})"
+        facts = [words.states[state.state], f"{words.columns['due_date']} {_thai_day(state.due_date)}"]
+        facts += [state.certificate_id] if state.certificate_id else []
+        console.print(f"{place}  {'  '.join(facts)}", markup=False)
+        for reason in [*([state.why] if state.why else []), *state.blocked_by]:
+            console.print(f"    {reason}", markup=False)
 
 
 def _thai_day(day: date | None) -> str:

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from jpt_pipeline.cli.screen import Json, Year, console, refuse, say_json
 from jpt_pipeline.explain import Explanation, NotExplained, explain
@@ -81,17 +80,19 @@ def _show(found: Explanation, households: list[dict[str, Any]], limit: int, resu
     for figure in found.figures:
         counts = f"สำรวจ {figure['surveyed_n']:,} ผ่าน {figure['passed_n']:,} ไม่ผ่าน {figure['failed_n']:,}"
         out.print(f"  {figure['stream']}: {counts} (คำตอบไม่ครบ {figure['incomplete_n']:,} ครัวเรือน)")
-    table = Table(
-        title=f"ครัวเรือน ({RESULTS_TH.get(result, result)}) {len(households):,} แสดง {min(limit, len(households))}"
+    shown = households[:limit]
+    out.print(
+        f"ครัวเรือน {RESULTS_TH.get(result, 'ทั้งหมด')} {len(households):,} (แสดง {len(shown):,}): หมู่บ้าน ครัวเรือน ผล ไฟล์#ระเบียน [ไบต์)"
     )
-    for column in ("หมู่บ้าน", "รหัสครัวเรือน", "ผล", "สำรวจ", "ไม่ผ่าน", "ไฟล์", "ระเบียน", "ไบต์"):
-        table.add_column(column)
-    for h in households[:limit]:
-        span = f"{h['byte_start']}-{h['byte_end']}" if h["byte_start"] is not None else "-"
-        table.add_row(
-            *(h["village_code"], h["household_id"], RESULTS_TH[h["result"]], str(h["surveyed_n"]), str(h["failed_n"])),
-            *(h["file_sha256"][:12], str(h["record_no"]), span),
-        )
-    out.print(table)
+    for h in shown:
+        span = f" [{h['byte_start']}, {h['byte_end']})" if h["byte_start"] is not None else ""
+        counts = f"สำรวจ {h['surveyed_n']} ไม่ผ่าน {h['failed_n']}"
+        place = f"{h['file_sha256'][:12]}#{h['record_no']}{span}"
+        line = f"  {h['village_code']} {h['household_id']} {RESULTS_TH[h['result']]} {counts}  {place}"
+        out.print(line, markup=False)
     for release in found.releases:
-        out.print(f"ฉบับเผยแพร่ {release['release']} ข้อมูล ณ {release['as_of']}: {release['figures']}", markup=False)
+        figures = "; ".join(
+            f"{f['stream']} สำรวจ {f['surveyed_n']:,} ผ่าน {f['passed_n']:,} ไม่ผ่าน {f['failed_n']:,}"
+            for f in release["figures"]
+        )
+        out.print(f"ฉบับเผยแพร่ {release['release']} ข้อมูล ณ {release['as_of']}: {figures}", markup=False)
