@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from jpt_pipeline.definitions import JOBS, build_defs
+from jpt_pipeline.home import prepare
 from jpt_pipeline.households.sources import staged_provinces
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.partitions import key_of
@@ -34,6 +35,7 @@ class RunFailed:
 
 def instance(settings: Settings) -> dg.DagsterInstance:
     """The home's Dagster instance, so that runs of the command line show on the page beside all others."""
+    prepare(settings)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     logging.getLogger("dagster").setLevel(logging.ERROR)
     return dg.DagsterInstance.get()
@@ -95,5 +97,6 @@ def _reason(result: dg.ExecuteInProcessResult) -> str:
             text = event.step_failure_data.user_failure_data
             if text and text.description:
                 return str(text.description)
-            return str(error.cause.message if error and error.cause else error.message if error else "").strip()
+            said = str(error.cause.message if error and error.cause else error.message if error else "").strip()
+            return said.partition(": ")[2] or said  # without the class of the error
     return "?"

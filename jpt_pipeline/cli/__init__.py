@@ -1,13 +1,16 @@
 """`jpt`: the command line. One file per command group; each prints what it did and ends 0 only when all was done."""
 
+import sys
 from collections.abc import Callable, Sequence
 
 import typer
+from rich.console import Console
 
 from jpt_pipeline.cli.bench import bench_command
 from jpt_pipeline.cli.certify import certify_commands
 from jpt_pipeline.cli.demo import demo_command
 from jpt_pipeline.cli.explain import explain_command
+from jpt_pipeline.cli.faults import TOLD, told
 from jpt_pipeline.cli.intake import init_command, intake_command
 from jpt_pipeline.cli.publish import publish_command, report_command, verify_command
 from jpt_pipeline.cli.register import register_command
@@ -50,5 +53,9 @@ for _name, _command in _COMMANDS.items():
 
 
 def main() -> None:
-    """Entry point of the console script."""
-    app()
+    """Entry point of the console script: what can go wrong outside of the program is told in Thai, without a trace."""
+    try:
+        app()
+    except tuple(TOLD) as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{told(error)}[/]")
+        sys.exit(1)

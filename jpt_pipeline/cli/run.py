@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from jpt_pipeline.cli.faults import told
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
 from jpt_pipeline.home import prepare
+from jpt_pipeline.instruments import InstrumentError, load_instrument
 from jpt_pipeline.rounds import UnknownRound, load_round
 from jpt_pipeline.settings import CHECKOUT, Settings
 
@@ -31,10 +33,9 @@ def run_command(
     """
     settings = Settings()
     try:
-        load_round(year, settings.definitions)
-    except UnknownRound as error:
-        refuse(str(error), json_output)
-    prepare(settings)
+        load_instrument(load_round(year, settings.definitions).instrument, settings.definitions)
+    except (UnknownRound, InstrumentError) as error:
+        refuse(told(error), json_output)
     with progress(quiet=json_output) as bar:
         task = bar.add_task(f"รอบ {year}", total=None)
 

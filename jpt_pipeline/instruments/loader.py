@@ -26,7 +26,7 @@ def load_instrument(name: str, definitions: Path | None = None) -> Instrument:
     """
     path = (definitions or Settings().definitions) / "instruments" / f"{name}.yaml"
     if not path.is_file():
-        raise InstrumentError(f"{path}: no such instrument")
+        raise InstrumentError(f"{path.name}: no such instrument")
     try:
         raw = load_yaml(path)
     except ValueError as error:

@@ -214,7 +214,10 @@ def read_parquet(
             "NULL::VARCHAR AS code, * FROM read_parquet(?, file_row_number = true) "
             f"WHERE file_row_number >= {low} AND file_row_number < {low + BATCH_RECORDS * 2})"
         )
-        connection.execute(raw_sql(layout.kind, source, cells, answers), [str(file.path)])
+        try:
+            connection.execute(raw_sql(layout.kind, source, cells, answers), [str(file.path)])
+        except duckdb.Error:
+            raise Refused("F-PACKED", file.name) from None
         yield layout.kind
 
 

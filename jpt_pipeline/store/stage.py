@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock
 
 from jpt_pipeline.settings import CHECKOUT, Settings
 from jpt_pipeline.store.files import dump_json, sha256_file, sha256_text
@@ -19,6 +20,14 @@ Gates = Mapping[str, Sequence[Check]]
 # What a result depends on besides its inputs: the code of engine and gates, and the definitions.
 _CODE = ("jpt_pipeline/**/*.py", "checks/**/*.py")
 _DEFINITIONS = ("*.yaml", "instruments/*.yaml", "rounds/*.yaml", "codes/*.yaml", "areas/*.yaml", "certification/*.yaml")
+
+
+class StageFailed(Exception):
+    """DuckDB gave up on a stage. Its own text may quote a value of a record, so only harmless kinds are repeated."""
+
+    def __init__(self, table: str, part: Part, error: duckdb.Error):
+        said = f": {error}" if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)) else ""
+        super().__init__(f"{table} {part}: {type(error).__name__}{said}")
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ def run_stage(
 
     Raises:
         GateFailed: a check failed; none of the stage's tables has a seal any more.
+        StageFailed: DuckDB failed (no space, no memory, a fault of ours); nothing is sealed.
         NotSealed: an input did not pass its own gate.
     """
     lake = Lake(settings.lake)
@@ -61,7 +71,7 @@ def run_stage(
         return {table: lake.seal(table, part) for table in tables}
     lake.unseal(tables, part)
     try:
-        with session(settings) as connection:
+        with FileLock(_lock(settings, tables[0], part)), session(settings) as connection:
             return {
                 output.table: lake.write(
                     connection,
@@ -74,6 +84,16 @@ def run_stage(
                 )
                 for output in compute(connection)
             }
+    except duckdb.Error as error:
+        lake.unseal(tables, part)
+        raise StageFailed(tables[0], part, error) from None
     except BaseException:
         lake.unseal(tables, part)
         raise
+
+
+def _lock(settings: Settings, table: str, part: Part) -> Path:
+    """Two processes never make the same tables at once; the system frees the lock when a process dies."""
+    folder = settings.root / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{table}-{str(part).replace('/', '-')}.lock"

@@ -7,44 +7,50 @@ question 9.
 import pytest
 
 from jpt_pipeline.store.lake import Part
-from tests.unit.intake.country import YEAR, household, ndjson, pair, person
+from tests.unit.intake.country import YEAR, Home, household, ndjson, pair, person
 
-OK, DUP, OLD, CONFLICT = ("accepted", []), ("duplicate", ["K-DUPLICATE"]), ("superseded", ["K-SUPERSEDED"]), ("quarantined", ["K-CONFLICT"])  # fmt: skip
+OK = ("accepted", [])
+DUP = ("duplicate", ["K-DUPLICATE"])
+OLD = ("superseded", ["K-SUPERSEDED"])
+CONFLICT = ("quarantined", ["K-CONFLICT"])
 
 
-@pytest.mark.parametrize(
-    ("records", "classes"),
-    [
-        ([(1, "1")], [OK]),
-        ([(1, "1"), (1, "1")], [OK, DUP]),
-        ([(1, "1"), (2, "0")], [OLD, OK]),
-        ([(2, "0"), (1, "1")], [OK, OLD]),
-        ([(1, "1"), (2, "1")], [OLD, OK]),
-        ([(1, "1"), (3, "0"), (2, "1")], [OLD, OK, OLD]),
-        ([(1, "1"), (1, "0")], [CONFLICT, CONFLICT]),
-        ([(1, "1"), (1, "0"), (1, "1")], [CONFLICT, CONFLICT, DUP]),
-        ([(1, "1"), (1, "0"), (2, "0")], [OLD, OLD, OK]),
-        ([(1, "1"), (2, "1"), (2, "0")], [OLD, CONFLICT, CONFLICT]),
-        ([(2, "1"), (2, "0"), (3, "1"), (3, "1")], [OLD, OLD, OK, DUP]),
-    ],
-    ids=[
-        "alone", "same-again", "corrected", "corrected-out-of-order", "higher-revision-same-content", "gap", "conflict",
-        "conflict-and-duplicate", "conflict-settled", "conflict-above-an-older", "settled-and-duplicate",
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("way", ["one file", "file each"])
-def test_what_becomes_of_each_record(home, records, classes, way):
-    lines = [ndjson([household(1, revision=revision, a2911=content)]) for revision, content in records]
-    if way == "one file":
-        home.take_bytes("all.ndjson", b"".join(lines))
-    else:
-        for number, line in enumerate(lines):
-            home.take_bytes(f"{number}.ndjson", b" " * number + line)  # else the same file twice is known
-    home.households()
-    assert [row[2:] for row in home.classes()] == classes
-    counted = home.rows("households__clean", "revision, a2911")
-    expected = [record for record, outcome in zip(records, classes, strict=True) if outcome == OK]
-    assert counted == expected
+CASES = {
+    "alone": ([(1, "1")], [OK]),
+    "same again": ([(1, "1"), (1, "1")], [OK, DUP]),
+    "corrected": ([(1, "1"), (2, "0")], [OLD, OK]),
+    "corrected, out of order": ([(2, "0"), (1, "1")], [OK, OLD]),
+    "higher revision of the same content": ([(1, "1"), (2, "1")], [OLD, OK]),
+    "a gap between revisions": ([(1, "1"), (3, "0"), (2, "1")], [OLD, OK, OLD]),
+    "conflict": ([(1, "1"), (1, "0")], [CONFLICT, CONFLICT]),
+    "conflict, and one of both again": ([(1, "1"), (1, "0"), (1, "1")], [CONFLICT, CONFLICT, DUP]),
+    "conflict, settled by a higher revision": ([(1, "1"), (1, "0"), (2, "0")], [OLD, OLD, OK]),
+    "conflict above an older revision": ([(1, "1"), (2, "1"), (2, "0")], [OLD, CONFLICT, CONFLICT]),
+    "settled, and the settlement again": ([(2, "1"), (2, "0"), (3, "1"), (3, "1")], [OLD, OLD, OK, DUP]),
+}
+
+
+@pytest.fixture(scope="module", params=["one file", "file each"])
+def resolved(request, tmp_path_factory):
+    """All cases at once, case n as household n: in one file, or the n-th records of all cases in the n-th file."""
+    made = Home(tmp_path_factory.mktemp("resolved")).registers()
+    files = [b""] * (1 if request.param == "one file" else 4)
+    for case, (records, _) in enumerate(CASES.values(), 1):
+        for number, (revision, content) in enumerate(records):
+            files[number % len(files)] += ndjson([household(case, revision=revision, a2911=content)])
+    for number, content in enumerate(files):
+        made.take_bytes(f"{number}.ndjson", content)
+    return made.households()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_becomes_of_each_record(resolved, case):
+    records, expected = CASES[case]
+    code = household(list(CASES).index(case) + 1)["household_id"]
+    assert [row[2:] for row in resolved.classes() if row[0] == code] == expected
+    counted = resolved.rows("households__clean", "household_id, revision, a2911")
+    wanted = [record for record, outcome in zip(records, expected, strict=True) if outcome == OK]
+    assert [row[1:] for row in counted if row[0] == code] == wanted
 
 
 def test_each_household_of_each_village_is_its_own(home):

@@ -15,8 +15,6 @@ from tests.unit.intake.country import household, ndjson, pair, refused_n, zipped
 TABLES = pair([household(1)])
 
 
-
-
 def named(*entries):
     """Bytes of a zip with these (name, content), also names twice."""
     packed = io.BytesIO()

@@ -1,0 +1,32 @@
+"""What is told in Thai when something outside of the program is wrong: a missing gate, a full disk, a broken ledger."""
+
+from rich.markup import escape
+
+from jpt_pipeline.certification.ledger import LedgerBroken, LedgerBusy
+from jpt_pipeline.instruments import InstrumentError
+from jpt_pipeline.intake.receipts import StagedByOther
+from jpt_pipeline.intake.tokens import KeyMissing
+from jpt_pipeline.intake.unit import Unbalanced
+from jpt_pipeline.rounds import UnknownRound
+from jpt_pipeline.store.lake import GateFailed, NotSealed
+from jpt_pipeline.store.stage import StageFailed
+
+TOLD: dict[type[Exception], str] = {
+    NotSealed: "L-SEAL ข้อมูลยังไม่ผ่านด่านตรวจ หรือถูกเปลี่ยนหลังตรวจ - สั่ง jpt run ใหม่",
+    GateFailed: "L-GATE ข้อมูลไม่ผ่านด่านตรวจ - แก้ข้อมูลตามกฎที่แจ้งแล้วสั่ง jpt run ใหม่",
+    StagedByOther: "L-STAGED แยกข้อมูลไว้ด้วยโปรแกรมรุ่นอื่น - สั่ง jpt intake --again แล้ว jpt run ใหม่",
+    StageFailed: "L-ENGINE ประมวลผลไม่สำเร็จ ไม่มีอะไรถูกเปลี่ยน - ตรวจเนื้อที่ดิสก์และหน่วยความจำ",
+    Unbalanced: "L-BALANCE บัญชีระเบียนของไฟล์ไม่ลงตัว จึงไม่รับทั้งชุด - แจ้งผู้ดูแลโปรแกรม",
+    KeyMissing: "L-KEY ไม่พบกุญแจรหัสแทนบุคคล - สั่ง jpt init ก่อน หรือระบุ JPT_TOKEN_KEY",
+    UnknownRound: "L-ROUND ไม่มีรอบสำรวจนี้ใน data/rounds",
+    InstrumentError: "L-INSTRUMENT ไม่มีแบบสอบถามของรอบนี้ใน data/instruments หรือแบบสอบถามผิด",
+    LedgerBroken: "L-LEDGER สมุดคำรับรองไม่ต่อเนื่อง จึงไม่ทำอะไรกับการรับรอง - ตรวจไฟล์ที่ระบุกับสำเนาสำรอง",
+    LedgerBusy: "L-BUSY มีผู้อื่นกำลังบันทึกคำรับรอง - ลองใหม่",
+    OSError: "L-DISK อ่านหรือเขียนไฟล์ไม่ได้ ไม่มีอะไรถูกเก็บครึ่งเดียว - ตรวจเนื้อที่ดิสก์และสิทธิ์",
+}
+
+
+def told(error: Exception) -> str:
+    """Code and Thai words for an error, and what it says itself (never content of a record)."""
+    words = next(text for kind, text in TOLD.items() if isinstance(error, kind))
+    return escape(f"{words} ({error})")
