@@ -111,11 +111,17 @@ def _households(
     names = {result: result.name.lower() for result in Result}
     results = " ".join(f"WHEN {value:d} THEN '{name}'" for value, name in names.items())
     p = indicator.prefix
+    counts = f"r.{p}_surveyed AS surveyed_n, r.{p}_failed AS failed_n"
+    if not indicator.counts_persons:
+        counted = f"r.{p}_result IN ({Result.PASS:d}, {Result.FAIL:d})"
+        counts = (
+            f"CAST({counted} AS INTEGER) AS surveyed_n, CAST(r.{p}_result = {Result.FAIL:d} AS INTEGER) AS failed_n"
+        )
     inside = "" if level == "nation" else "AND c.level = ? AND c.area_code = ?"
     return _dicts(
         connection,
         f"SELECT h.survey_year, h.stream, h.village_code, h.household_id, CASE r.{p}_result {results} END AS result, "
-        f"r.{p}_surveyed AS surveyed_n, r.{p}_failed AS failed_n, h.file_sha256, h.record_no, h.byte_start, h.byte_end "
+        f"{counts}, h.file_sha256, h.record_no, h.byte_start, h.byte_end "
         "FROM read_parquet(?) h JOIN read_parquet(?) r USING (hh) "
         "JOIN area_closure c ON c.stream = h.stream AND c.village_code = h.village_code "
         f"{inside or 'AND c.level = ?'} ORDER BY h.hh",

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=CHECKOUT / "data", description="inbox, landing, lake, warehouse, ledger, published")
     definitions: Path = Field(default=CHECKOUT / "data", description="instruments, rounds, codes, dictionary")
     threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="DuckDB threads")
-    memory_mb: int = Field(default=1024, ge=128, description="DuckDB memory limit in MiB")
+    memory_mb: int = Field(default=768, ge=128, description="DuckDB memory limit in MiB")
     token_key: Path | None = Field(default=None, description="file with the key of the tokens; made by jpt init")
 
     @cached_property

@@ -42,9 +42,6 @@ class Terminal:
         from jpt_pipeline.cli import app
 
         environment = {"JPT_HOME": str(self.home), "COLUMNS": "200", "JPT_TOKEN_KEY": None}
-        demo_key = self.home / "keys" / "demo.key"
-        if demo_key.exists():
-            environment["JPT_TOKEN_KEY"] = str(demo_key)
         return CliRunner().invoke(app, [str(word) for word in words], env=environment)
 
     def json(self, *words: object) -> tuple[int, dict[str, Any]]:

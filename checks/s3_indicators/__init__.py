@@ -20,9 +20,10 @@ _WORDS = {
 def _over_indicators(
     connection: duckdb.DuckDBPyConnection, source: str, name: str, words: str, condition: str
 ) -> list[Verdict]:
-    """One pass over all indicators: rows where the condition holds for any of them."""
+    """One pass over all indicators that have the condition's columns: rows where it holds for any of them."""
     columns = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-    prefixes = sorted(column.removesuffix("_result") for column in columns if column.endswith("_result"))
+    ending = "_failed" if "_failed" in condition else "_result"
+    prefixes = sorted(column.removesuffix(ending) for column in columns if column.endswith(ending))
     counts = ", ".join(f"count(*) FILTER ({condition.format(p=p)})" for p in prefixes)
     found = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
     places = tuple(prefix for prefix, count in zip(prefixes, found, strict=True) if count)

@@ -139,6 +139,13 @@ def can_be(answer: Answer, lead: str) -> bool:
         return True
 
 
+def _households(instrument: Instrument) -> Problems:
+    """An indicator of households surveys one household, and fails it or not: nothing else is stored of it."""
+    for item in instrument.indicators:
+        if not item.counts_persons and (item.surveyed, item.failed) != ("1", "0 if passed else 1"):
+            yield f"indicators {item.number}: an indicator of households has surveyed 1 and failed 0 if passed else 1"
+
+
 def _rules(instrument: Instrument) -> Problems:
     numbers = {indicator.number for indicator in instrument.indicators}
     for rule in instrument.rules:
@@ -255,6 +262,7 @@ CHECKS: list[Callable[[Instrument], Problems]] = [
     _unique,
     _numbering,
     _settings,
+    _households,
     _answers,
     _rules,
     _every_expression,

@@ -160,6 +160,11 @@ class Indicator(_Model):
         """Start of the indicator's result columns, as i07."""
         return f"i{self.number:02d}"
 
+    @property
+    def counts_persons(self) -> bool:
+        """Whether surveyed and failed are more than the result says: of households they are 1, and 0 or 1."""
+        return self.unit == "persons"
+
 
 class Family(_Model):
     """Rules of one kind: what an error of it leads to. A warning is always a finding."""

@@ -26,7 +26,11 @@ def make_indicators(settings: Settings, part: Part, gates: Gates) -> dict[str, S
             indicators_step(instrument, "typed"),
         ]
         keys = "h.survey_year, h.stream, h.village_code, h.household_id"
-        final = f"SELECT {keys}, i.* FROM indicators i JOIN households h USING (hh) ORDER BY i.hh"
+        columns = [f"i.{item.prefix}_result" for item in instrument.indicators]
+        persons = [item.prefix for item in instrument.indicators if item.counts_persons]
+        columns += [f"i.{prefix}_{count}" for prefix in persons for count in ("surveyed", "failed")]
+        listed = ", ".join(columns)
+        final = f"SELECT {keys}, hh, {listed} FROM indicators i JOIN households h USING (hh) ORDER BY hh"
         return [Output(RESULTS, render(steps, final))]
 
     return run_stage(settings, part, [RESULTS], {CLEAN: lake.seal(CLEAN, part).sha256}, gates, compute)

@@ -1,12 +1,14 @@
 """Every command: help with an example, one JSON object on request, and a refusal in Thai that ends 1."""
 
+import gzip
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Demo, Terminal, no_traceback
+from tests.conftest import SAMPLE, Demo, Terminal, no_traceback
 
 COMMANDS = (
     *("init", "register", "intake", "run", "present", "certify", "return", "revoke", "status"),
@@ -134,14 +136,8 @@ def test_explained_households_add_up(demo: Demo, area: str, level: str) -> None:
 
 def test_a_record_lies_where_the_explanation_says(demo: Demo) -> None:
     """The byte span of a household, cut out of the delivered file, is that household."""
-    import gzip
-
-    from tests.conftest import SAMPLE
-
     told = Terminal(demo.home).done("explain", "--year", 2561, "--area", "38", "--indicator", 22, "--result", "all")
     content = gzip.decompress((SAMPLE / "deliveries" / "01_payload_2561_38.ndjson.gz").read_bytes())
-    from hashlib import sha256
-
     digest = sha256(content).hexdigest()
     mine = [h for h in told["households"] if h["file_sha256"] == digest]
     assert mine

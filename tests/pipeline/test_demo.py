@@ -4,9 +4,11 @@ import json
 import re
 from pathlib import Path
 
+import dagster as dg
+import duckdb
 import pytest
 
-from tests.conftest import Demo, copy_home, file_digests, jpt, make_demo
+from tests.conftest import Demo, Terminal, copy_home, file_digests, jpt, make_demo
 from tests.pipeline.conftest import Dagster, failure_text
 
 WORK = ("lake", "ledger", "published", "warehouse")
@@ -36,8 +38,6 @@ def test_the_home_holds_what_the_contract_names_and_no_half_file(demo: Demo) -> 
 
 def test_no_number_of_a_person_leaves_the_home(demo: Demo) -> None:
     """Published tables hold no house code and no 13-digit number; keys are readable by their owner only."""
-    import duckdb
-
     for path in demo.release.glob("*.parquet"):
         for row in duckdb.execute(f"SELECT * FROM read_parquet('{path}')").fetchall():
             for value in row:
@@ -57,12 +57,7 @@ def test_another_home_and_one_thread_give_the_same_bytes(demo: Demo, tmp_path: P
 
 def test_jobs_started_by_anybody_leave_the_ledger_alone(demo: Demo, tmp_path: Path) -> None:
     """All four jobs over a certified home: no act is added, no figure moves."""
-    import dagster as dg
-
     home = copy_home(demo.home, tmp_path / "home")
-    import os
-
-    os.environ["JPT_TOKEN_KEY"] = str(home / "keys" / "demo.key")
     before = file_digests(home, "ledger", "lake", "published")
     with dg.DagsterInstance.ephemeral() as instance:
         dagster = Dagster(home, instance)
@@ -83,8 +78,6 @@ def test_the_demonstration_again_changes_nothing(demo: Demo, tmp_path: Path) -> 
 
 
 def test_a_home_with_other_data_is_refused(tmp_path: Path) -> None:
-    from tests.conftest import Terminal
-
     terminal = Terminal(tmp_path / "home")
     terminal.done("init")
     bare = tmp_path / "38.ndjson"
