@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from jpt_pipeline.cli.bench import bench_command
 from jpt_pipeline.cli.certify import certify_commands
@@ -15,6 +16,7 @@ from jpt_pipeline.cli.intake import init_command, intake_command
 from jpt_pipeline.cli.publish import publish_command, report_command, verify_command
 from jpt_pipeline.cli.register import register_command
 from jpt_pipeline.cli.run import run_command, ui_command
+from jpt_pipeline.cli.screen import say_json
 from jpt_pipeline.cli.synth import synth_command
 from jpt_pipeline.settings import Settings
 
@@ -57,5 +59,8 @@ def main() -> None:
     try:
         app()
     except tuple(TOLD) as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{told(error)}[/]")
+        if "--json" in sys.argv:
+            say_json({"ok": False, "message": told(error)})
+        else:
+            Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{escape(told(error))}[/]")
         sys.exit(1)

@@ -1,7 +1,5 @@
 """What is told in Thai when something outside of the program is wrong: a missing gate, a full disk, a broken ledger."""
 
-from rich.markup import escape
-
 from jpt_pipeline.certification.ledger import LedgerBroken, LedgerBusy
 from jpt_pipeline.instruments import InstrumentError
 from jpt_pipeline.intake.receipts import StagedByOther
@@ -29,4 +27,4 @@ TOLD: dict[type[Exception], str] = {
 def told(error: Exception) -> str:
     """Code and Thai words for an error, and what it says itself (never content of a record)."""
     words = next(text for kind, text in TOLD.items() if isinstance(error, kind))
-    return escape(f"{words} ({error})")
+    return f"{words} ({error})"

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.release import NoRelease, current_release
 from jpt_pipeline.verify import problems
@@ -22,6 +23,7 @@ def publish_command(year: Year, json_output: Json = False) -> None:
         jpt publish --year 2561
     """
     settings = Settings()
+    load_round(year, settings.definitions)
     from jpt_pipeline.runs import publish
 
     with progress(quiet=json_output) as bar:
@@ -72,7 +74,7 @@ def report_command(
     except NoRelease:
         refuse(f"P-NONE ยังไม่มีฉบับเผยแพร่ของรอบ {year} - สั่ง jpt publish --year {year}", json_output)
     except ReleaseError as error:
-        refuse(f"P-RELEASE {error}", json_output)
+        refuse(f"P-RELEASE ฉบับเผยแพร่ไม่มีพื้นที่นี้ หรือไฟล์ถูกเปลี่ยน ({error})", json_output)
     if json_output:
         say_json({"ok": True, "files": [str(path) for path in files]})
     else:

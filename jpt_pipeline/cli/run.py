@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.cli.faults import told
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
 from jpt_pipeline.home import prepare
 from jpt_pipeline.instruments import InstrumentError, load_instrument
+from jpt_pipeline.rollup.areas import provinces_with_data
 from jpt_pipeline.rounds import UnknownRound, load_round
 from jpt_pipeline.settings import CHECKOUT, Settings
 
@@ -36,6 +38,11 @@ def run_command(
         load_instrument(load_round(year, settings.definitions).instrument, settings.definitions)
     except (UnknownRound, InstrumentError) as error:
         refuse(told(error), json_output)
+    codes = [code for item in province or () for code in item.replace(",", " ").split()]
+    if unknown := sorted(set(codes) - set(province_codes())):
+        refuse(f"X-PROVINCE ไม่มีรหัสจังหวัด {', '.join(unknown)} - ใช้รหัส 2 หลัก เช่น 38", json_output)
+    if empty := sorted(set(codes) - provinces_with_data(settings, year)):
+        refuse(f"X-PROVINCE จังหวัด {', '.join(empty)} ไม่มีทั้งทะเบียนพื้นที่และข้อมูลของรอบ {year}", json_output)
     with progress(quiet=json_output) as bar:
         task = bar.add_task(f"รอบ {year}", total=None)
 
@@ -44,7 +51,6 @@ def run_command(
 
         from jpt_pipeline.runs import run_round
 
-        codes = [code for item in province or () for code in item.replace(",", " ").split()]
         failed = run_round(settings, year, codes or None, show)
     if json_output:
         say_json({"ok": not failed, "survey_year": year, "failed": [vars(item) for item in failed]})

@@ -27,7 +27,7 @@ def refuse(message: str, as_json: bool = False) -> NoReturn:
     if as_json:
         say_json({"ok": False, "message": message})
     else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{message}[/]")
+        Console(stderr=True, highlight=False, soft_wrap=True).print(message, style="red", markup=False)
     raise typer.Exit(1)
 
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.households.clean import MESSAGES_SQL, register_codes
-from jpt_pipeline.households.sources import FORMS, MARKS, PERSONS, input_digests, open_refused, source_parts
+from jpt_pipeline.households.sources import input_digests, open_refused, source_parts
 from jpt_pipeline.households.stages import instrument_of
-from jpt_pipeline.intake.receipts import FileReceipt, Receipt, read_receipts
+from jpt_pipeline.intake.receipts import FORMS, MARKS, PERSONS, FileReceipt, Receipt, read_receipts
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
 from jpt_pipeline.store.stage import Gates, Output, run_stage

@@ -11,12 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from jpt_pipeline.areas.tree import REGISTER, UNDATED, VALID
-from jpt_pipeline.intake.receipts import Receipt, parts_of
+from jpt_pipeline.intake.receipts import FORMS, MARKS, PERSONS, REFUSED, Receipt, parts_of
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
 
-FORMS, MARKS = "submissions__forms", "submissions__marks"
-PERSONS, REFUSED = "submissions__persons", "submissions__refused"
 _PLACE = {"file_no": "INTEGER", "record_no": "BIGINT", "byte_start": "BIGINT", "byte_end": "BIGINT"}
 _KEY = {"survey_year": "BIGINT", "stream": "VARCHAR", "village_code": "VARCHAR", "household_id": "VARCHAR"}
 _FLAGS = ("is_area_nested", "is_house_code_valid", "is_house_code_local", "is_land_valid", "is_gps_valid")

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from jpt_pipeline.intake.container import DATA_SUFFIXES, MANIFEST, Refused, SourceFile, land_delivery, open_landed
 from jpt_pipeline.intake.formats import Declared
-from jpt_pipeline.intake.receipts import Container, Receipt, read_receipts, write_receipt
+from jpt_pipeline.intake.receipts import MARKS, Container, Receipt, read_receipts, write_receipt
 from jpt_pipeline.intake.tokens import read_key
 from jpt_pipeline.intake.unit import TABLE_READERS, take_unit
 from jpt_pipeline.settings import Settings
@@ -140,7 +140,7 @@ def _open(name: str, landed: list[tuple[str, str]], settings: Settings, declared
         raise Refused("F-TYPE", unknown[0])
     if not data:
         raise Refused("F-NORECORDS", name)
-    return _Opened(manifest, {_unit_id(unit): unit for unit in _units(data)})
+    return _Opened(manifest, {_unit_id(unit, manifest.declared): unit for unit in _units(data)})
 
 
 def _take_one(
@@ -157,8 +157,7 @@ def _take_one(
     manifest, units = opened.manifest, opened.units
     receipts = read_receipts(settings.landing)
     _check_sequence(manifest, receipts, name)
-    known = {unit.unit_id for receipt in receipts for unit in receipt.units}
-    fresh = {unit_id: unit for unit_id, unit in units.items() if unit_id not in known}
+    fresh = {unit_id: unit for unit_id, unit in units.items() if not _is_known(unit_id, unit, receipts)}
     if not fresh:
         return DeliveryReport(name, "known")
     stated = manifest.files
@@ -185,8 +184,22 @@ def _units(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
         yield tables
 
 
-def _unit_id(files: list[SourceFile]) -> str:
-    return sha256_text("|".join(sorted(file.sha256 for file in files)))[:32]
+def _unit_id(files: list[SourceFile], declared: Declared) -> str:
+    """Names a unit by its files and what was declared of it."""
+    stated = [f"{name}={value}" for name, value in sorted(vars(declared).items()) if value is not None]
+    return sha256_text("|".join([*sorted(file.sha256 for file in files), *stated]))[:32]
+
+
+def _is_known(unit_id: str, files: list[SourceFile], receipts: list[Receipt]) -> bool:
+    """Whether a unit was taken in before: the same files, however declared, unless nothing of them could be used then
+    (bare households without year, stream and enumerator), and they come again declared otherwise."""
+    digests = sorted(file.sha256 for file in files)
+    for unit in (unit for receipt in receipts for unit in receipt.units):
+        same = sorted(file.file_sha256 for file in unit.files) == digests
+        used = any(part.table == MARKS and part.rows_n for part in unit.parts)
+        if unit.unit_id == unit_id or (same and used):
+            return True
+    return False
 
 
 def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifest:

@@ -61,7 +61,7 @@ def read_payload(
     `answers`: column names a<code> of the instrument. `enumerator_id`: for records that name none. Broken records come
     with `code` set and everything else NULL.
     """
-    connection.execute("CREATE OR REPLACE TEMP MACRO blank(x) AS nullif(nullif(trim(x), ''), '-')")
+    connection.execute("CREATE OR REPLACE TEMP MACRO blank(x) AS nullif(nullif(x, ''), '-')")
     for batch in _batches(line_records(path) if is_lines else json_records(path), facts):
         connection.register("batch", batch)
         connection.execute(_parse_sql(answers))

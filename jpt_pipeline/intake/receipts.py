@@ -15,6 +15,11 @@ from jpt_pipeline.store.lake import NotSealed, Part
 STAGING_VERSION = 1
 
 
+# Tables of staged files: wide rows, what counts among them, persons, refused records.
+FORMS, MARKS = "submissions__forms", "submissions__marks"
+PERSONS, REFUSED = "submissions__persons", "submissions__refused"
+
+
 class StagedByOther(Exception):
     """Deliveries were staged by another version of this software: `jpt intake --again` stages them anew."""
 

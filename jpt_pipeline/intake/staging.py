@@ -33,21 +33,23 @@ CREATE OR REPLACE TEMP MACRO birth(x) AS CASE
         format('{{:04d}}-{{:02d}}-{{:02d}}', CAST(split_part(ascii_digits(x), '/', 3) AS INTEGER) - 543,
             CAST(split_part(ascii_digits(x), '/', 2) AS INTEGER), CAST(split_part(ascii_digits(x), '/', 1) AS INTEGER)
         ) AS DATE) END;
-CREATE OR REPLACE TEMP MACRO is_id_checked(x) AS coalesce(regexp_full_match(x, '[1-9][0-9]{{12}}') AND
-    (11 - list_sum(list_transform(range(1, 13), lambda i: CAST(x[i] AS INTEGER) * (14 - i))) % 11) % 10
-        = CAST(x[13] AS INTEGER), false);
+CREATE OR REPLACE TEMP MACRO is_id_checked(x) AS CASE WHEN regexp_full_match(x, '[1-9][0-9]{{12}}') THEN
+    (11 - list_sum(list_transform(range(1, 13), lambda i: try_cast(x[i] AS INTEGER) * (14 - i))) % 11) % 10
+        = try_cast(x[13] AS INTEGER) ELSE false END;
+CREATE OR REPLACE TEMP MACRO house_code(x) AS
+    CASE WHEN length(digits(x)) IN (4, 11) THEN digits(x) ELSE ascii_digits(x) END;
 CREATE OR REPLACE TEMP MACRO is_land(x, kinds) AS regexp_full_match(x, '([' || kinds || '],[0-9]+,[0-9]*(,.*)?|5)')
     AND (x <> '5' OR contains(kinds, '5'));
 CREATE OR REPLACE TEMP MACRO number_or_null(x) AS
     CASE WHEN regexp_full_match(clean(x), '-?[0-9]{{1,3}}([.][0-9]+)?') THEN CAST(clean(x) AS DOUBLE) END;
 """
+# Survey years that can be (B.E.): a year in between without a round waits for it, as the record's own year says.
+FIRST_YEAR, LAST_YEAR = 2540, 2640
 # Codes that declare "no number": an infant, a foreigner, a refusal.
 NO_ID = ("-", "ไม่มี", "9999999999999", "0000000000000")
 
 
-def stage_forms_sql(
-    answers: list[str], declared: Declared, file_no: int, years: tuple[int, ...], provinces: tuple[str, ...]
-) -> str:
+def stage_forms_sql(answers: list[str], declared: Declared, file_no: int, provinces: tuple[str, ...]) -> str:
     """Typed households of one batch, from raw_forms. `form` numbers a household within its delivery."""
     year = f"coalesce(whole(survey_year), {declared.survey_year or 'NULL'})"
     stream = f"coalesce(lower(clean(stream)), {_text(declared.stream)})"
@@ -59,13 +61,13 @@ def stage_forms_sql(
     return f"""
     WITH shaped AS (
         SELECT record_no, byte_start, byte_end, code, {year} AS survey_year, {stream} AS stream,
-            digits(village_code) AS village_code, digits(household_id) AS household_id,
+            digits(village_code) AS village_code, house_code(household_id) AS household_id,
             {enumerator} AS enumerator_id, utc_time(clean(submitted_at)) AS submitted_tz,
             CASE WHEN clean(revision) IS NULL THEN 1 ELSE whole(revision) END AS revision,
             lower(clean(evidence_photo)) AS photo, lower(clean(evidence_signature)) AS signature,
             CASE WHEN clean(satisfaction) IS NULL THEN NULL ELSE coalesce(whole(satisfaction), -1) END AS satisfaction,
             is_scientific(household_id) OR is_scientific(village_code) AS is_scientific,
-            digits(household_id) IS DISTINCT FROM clean(household_id)
+            house_code(household_id) IS DISTINCT FROM clean(household_id)
                 OR digits(village_code) IS DISTINCT FROM clean(village_code) AS is_normalised,
             clean(house_no) AS house_no, clean(latitude) AS latitude, clean(longitude) AS longitude,
             hid, province, district, tambon, land_home, land_work, signature_image, unknown_keys, {", ".join(answers)}
@@ -80,7 +82,7 @@ def stage_forms_sql(
             AS evidence_signature,
         list_filter([
             CASE WHEN code IS NOT NULL THEN code END,
-            CASE WHEN code IS NULL AND (survey_year IS NULL OR survey_year NOT IN ({", ".join(map(str, years))}) {wrong_year})
+            CASE WHEN code IS NULL AND (survey_year IS NULL OR survey_year NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR} {wrong_year})
                 THEN 'V-YEAR' END,
             CASE WHEN code IS NULL AND (stream IS NULL OR stream NOT IN ('jpt', 'basic') {wrong_stream})
                 THEN 'V-STREAM' END,
@@ -129,7 +131,7 @@ def stage_persons_sql(file_no: int) -> str:
     columns = ", ".join(f"clean({name}) AS {name}" for name in (*coded, "welfare_card", "first_name", "last_name"))
     return f"""
     WITH shaped AS (
-        SELECT record_no, byte_start, byte_end, code, form, digits(household_id) AS household_id,
+        SELECT record_no, byte_start, byte_end, code, form, house_code(household_id) AS household_id,
             digits(village_code) AS village_code, whole(member_no) AS member_no,
             CASE WHEN digits(citizen_id) IN ({missing}) THEN NULL ELSE digits(citizen_id) END AS citizen_id,
             is_scientific(citizen_id) OR is_scientific(household_id) OR is_scientific(village_code) AS is_scientific,

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from jpt_pipeline.intake.container import Refused, SourceFile
 from jpt_pipeline.intake.formats import (
@@ -159,7 +159,7 @@ def read_xlsx(
         if not wanted:
             raise Refused("F-TYPE", file.name, ", ".join(names))
         sheets = [workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in wanted]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, CalamineError) as error:
         raise Refused("F-TYPE", file.name, type(error).__name__) from None
     number = 0
     for sheet in sheets:
@@ -268,7 +268,7 @@ def raw_sql(kind: str, source: str, cells: dict[str, str], answers: list[str]) -
     columns = ", ".join(cell(name) for name in HOUSEHOLD_TEXT)
     none = ", ".join(f"NULL::VARCHAR AS {name}" for name in PAYLOAD_TEXT)
     texts = ", ".join(
-        f"nullif(nullif(trim({cells[name]}), ''), '-') AS {name}" if name in cells else f"NULL::VARCHAR AS {name}"
+        f"nullif(nullif({cells[name]}, ''), '-') AS {name}" if name in cells else f"NULL::VARCHAR AS {name}"
         for name in answers
     )
     return (

@@ -14,7 +14,16 @@ from jpt_pipeline.instruments import answer_columns, load_instrument
 from jpt_pipeline.intake.container import Refused, SourceFile
 from jpt_pipeline.intake.formats import Declared, FileFacts
 from jpt_pipeline.intake.payload import read_payload
-from jpt_pipeline.intake.receipts import STAGING_VERSION, FileReceipt, PartFile, UnitReceipt
+from jpt_pipeline.intake.receipts import (
+    FORMS,
+    MARKS,
+    PERSONS,
+    REFUSED,
+    STAGING_VERSION,
+    FileReceipt,
+    PartFile,
+    UnitReceipt,
+)
 from jpt_pipeline.intake.staging import AGES, LINK_SQL, MACROS, REFUSED_SQL, stage_forms_sql, stage_persons_sql
 from jpt_pipeline.intake.tables import raw_sql, read_csv, read_parquet, read_xlsx
 from jpt_pipeline.intake.tokens import register_tokens
@@ -55,10 +64,9 @@ def take_unit(
     with session(settings) as connection:
         register_tokens(connection, key)
         connection.execute(MACROS)
-        years, provinces = known_rounds(settings.definitions), province_codes()
+        provinces = province_codes()
         queries = [
-            (stage_forms_sql(answers, declared, no, years, provinces), stage_persons_sql(no))
-            for no in range(len(files))
+            (stage_forms_sql(answers, declared, no, provinces), stage_persons_sql(no)) for no in range(len(files))
         ]
         facts = [_stage(connection, file, no, answers, declared, queries[no], folder) for no, file in enumerate(files)]
         for file, fact in zip(files, facts, strict=True):
@@ -162,10 +170,10 @@ def _write_parts(
         place = f"survey_year = {int(year)} AND village_code[1:2] = '{int(province):02d}'"
         queries = {
             # Wide rows go as they come: what counts among them, and in which order, say the marks.
-            "submissions__forms": f"SELECT * EXCLUDE (codes, notes, own_sha256) FROM forms WHERE {place}",
-            "submissions__marks": "SELECT form, file_no, record_no, survey_year, village_code, notes, content_sha256 "
+            FORMS: f"SELECT * EXCLUDE (codes, notes, own_sha256) FROM forms WHERE {place}",
+            MARKS: "SELECT form, file_no, record_no, survey_year, village_code, notes, content_sha256 "
             f"FROM marked WHERE {place} AND len(codes) = 0 ORDER BY form",
-            "submissions__persons": "SELECT p.* FROM aged p JOIN marked m USING (form) "
+            PERSONS: "SELECT p.* FROM aged p JOIN marked m USING (form) "
             f"WHERE m.{place.replace('village_code', 'm.village_code')} AND len(m.codes) = 0 ORDER BY p.form, p.member_no",
         }
         for table, query in queries.items():
@@ -179,7 +187,7 @@ def _write_parts(
             "SELECT * EXCLUDE (part_year, part_province) FROM refused "
             f"WHERE part_year {year_is} AND part_province {province_is} ORDER BY file_no, record_no"
         )
-        yield _write_part(connection, settings, "submissions__refused", unit_id, query, year, province)
+        yield _write_part(connection, settings, REFUSED, unit_id, query, year, province)
 
 
 def _write_part(

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import duckdb
 
+from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.areas.tree import REGISTER, UNDATED, villages
 from jpt_pipeline.dictionary import load_dictionary
-from jpt_pipeline.households.sources import input_digests, open_refused
+from jpt_pipeline.households.sources import input_digests, open_refused, staged_provinces
 from jpt_pipeline.households.stages import instrument_of, register_digest
 from jpt_pipeline.instruments import Instrument, Result, measure_codes, measures_step, render, typed_step
 from jpt_pipeline.intake.receipts import read_receipts
@@ -43,6 +44,12 @@ def registered_provinces(settings: Settings, survey_year: int) -> set[str]:
     with duckdb.connect() as connection:
         villages(connection, lake, survey_year)
         return {row[0] for row in connection.execute("SELECT DISTINCT province_code FROM villages").fetchall()}
+
+
+def provinces_with_data(settings: Settings, survey_year: int) -> set[str]:
+    """Provinces that are registered for a round, or under which intake filed records of it."""
+    staged = staged_provinces(read_receipts(settings.landing), survey_year)
+    return registered_provinces(settings, survey_year) | staged
 
 
 def make_rollups(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]:
@@ -216,6 +223,8 @@ def _village_coverage() -> str:
 
 def _nation_queries(survey_year: int) -> dict[str, str]:
     dictionary = load_dictionary()
+    *_, province, nation = load_levels()
+    whole = f"'{nation.level}' AS level, '{nation.code}' AS area_code"
     queries = {}
     for table in ROLLUPS[:4]:
         columns = dictionary.tables[table].columns
@@ -224,18 +233,19 @@ def _nation_queries(survey_year: int) -> dict[str, str]:
         totals = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in sums)
         listed = "".join(f", {key}" for key in keys)
         queries[table] = (
-            f"SELECT {survey_year} AS survey_year, stream, 'nation' AS level, 'TH' AS area_code{listed}, {totals} "
-            f"FROM {table} WHERE level = 'province' GROUP BY stream{listed}"
+            f"SELECT {survey_year} AS survey_year, stream, {whole}{listed}, {totals} "
+            f"FROM {table} WHERE level = '{province.level}' GROUP BY stream{listed}"
         )
     queries["rollups__coverage"] = f"""
-        SELECT n.* REPLACE (n.quarantined_n + coalesce(u.quarantined_n, 0) AS quarantined_n), e.enumerators_n
+        SELECT n.* REPLACE (n.quarantined_n + coalesce(u.quarantined_n, 0) AS quarantined_n),
+            coalesce(e.enumerators_n, 0) AS enumerators_n
         FROM ({queries["rollups__coverage"]}) n
         LEFT JOIN (SELECT stream, count(DISTINCT enumerator_id) AS enumerators_n FROM {CLEAN} GROUP BY stream) e
             USING (stream)
         LEFT JOIN ({_UNPLACED}) u USING (stream)"""
     queries["rollups__areas"] = (
-        f"SELECT DISTINCT {survey_year} AS survey_year, stream, 'nation' AS level, 'TH' AS area_code, "
-        "'ทั้งประเทศ' AS area_name, NULL AS parent_code FROM rollups__areas"
+        f"SELECT DISTINCT {survey_year} AS survey_year, stream, {whole}, '{nation.name}' AS area_name, "
+        " NULL AS parent_code FROM rollups__areas"
     )
     return queries
 
