@@ -9,6 +9,7 @@ import duckdb
 
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
+from jpt_pipeline.store.session import quoted
 
 PREVIEW_ROWS = 40
 # Counts by a column that identifies nobody.
@@ -27,8 +28,7 @@ _TOP = "SELECT * FROM {source} WHERE level IN ('district', 'province', 'nation')
 
 def describe(settings: Settings, part: Part, seal: Seal) -> dict[str, Any]:
     """Metadata of one sealed table."""
-    path = Lake(settings.lake).sealed(seal.table, part).replace("'", "''")
-    source = f"read_parquet('{path}', hive_partitioning = false)"
+    source = f"read_parquet('{quoted(Lake(settings.lake).sealed(seal.table, part))}', hive_partitioning = false)"
     found: dict[str, Any] = {
         "dagster/row_count": seal.rows_n,
         "sha256": seal.sha256,

@@ -22,7 +22,7 @@ from jpt_pipeline.rollup.areas import MEMBERS, NONRESPONSE, ROLLUPS, TARGETS, ma
 from jpt_pipeline.rollup.indicators import CLEAN, RESULTS, make_indicators
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
-from jpt_pipeline.store.session import session
+from jpt_pipeline.store.session import quoted, session
 from jpt_pipeline.store.stage import Gates
 
 REPEATS = 5
@@ -122,8 +122,7 @@ def _floor_script(settings: Settings, lake: Lake, part: Part) -> str:
     }
     text = (settings.definitions / "bench" / "floor.sql").read_text(encoding="utf-8")
     for name, path in files.items():
-        quoted = path.replace("'", "''")
-        text = text.replace("{" + name + "}", f"read_parquet('{quoted}', hive_partitioning = false)")
+        text = text.replace("{" + name + "}", f"read_parquet('{quoted(path)}', hive_partitioning = false)")
     return text
 
 

@@ -16,7 +16,7 @@ from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import read_json
 from jpt_pipeline.store.lake import Lake, Part
-from jpt_pipeline.store.session import session
+from jpt_pipeline.store.session import readable, session
 
 FIGURES = ("surveyed_n", "passed_n", "failed_n", "households_applicable_n", "households_failed_n", "incomplete_n")
 
@@ -159,7 +159,7 @@ def _releases(
             connection,
             "SELECT stream, surveyed_n, passed_n, failed_n FROM read_parquet(?) "
             "WHERE level = ? AND area_code = ? AND indicator_no = ? ORDER BY stream",
-            [str(manifest.with_name("rollups__indicators.parquet")), level, area_code, indicator_no],
+            [readable(manifest.with_name("rollups__indicators.parquet")), level, area_code, indicator_no],
         )
         found.append({"release": content["release"], "as_of": content["as_of"], "figures": rows})
     return sorted(found, key=lambda entry: (entry["as_of"], entry["release"]))

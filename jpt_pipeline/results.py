@@ -20,7 +20,7 @@ from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 from jpt_pipeline.store.release import ReleaseTable, publish, write_database
-from jpt_pipeline.store.session import session
+from jpt_pipeline.store.session import quoted, session
 
 RESULT_TABLES = (
     *("submissions__deliveries", "households__quarantine", "households__findings"),
@@ -75,7 +75,7 @@ def _table(
 ) -> ReleaseTable:
     dictionary = load_dictionary()
     paths = [lake.sealed(name, part) for year in years for part in sealed_parts(lake, name, year)]
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    listed = ", ".join(f"'{quoted(path)}'" for path in paths)
     source = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)" if paths else dictionary.empty(name)
     restricted = [c for c in dictionary.tables[name].columns if dictionary.fields[c].access == "restricted"]
     if is_public and restricted:

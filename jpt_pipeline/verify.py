@@ -9,6 +9,7 @@ import duckdb
 
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.store.files import read_json, sha256_file
+from jpt_pipeline.store.session import quoted, readable
 
 
 def problems(folder: Path) -> list[str]:
@@ -32,7 +33,7 @@ def _content_problems(folder: Path) -> list[str]:
     with duckdb.connect() as connection:
         for table in load_dictionary().tables:
             if (path := folder / f"{table}.parquet").is_file():
-                connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{_quoted(path)}')")
+                connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{quoted(readable(path))}')")
         for code, words, query in _RULES:
             rows = connection.execute(f"{query} ORDER BY ALL LIMIT 3").fetchall()
             if rows:
@@ -86,7 +87,3 @@ _RULES = (
         "OR s.root_sha256 IS DISTINCT FROM c.root_sha256 OR n.root_sha256 IS DISTINCT FROM c.root_sha256",
     ),
 )
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -14,6 +14,7 @@ from jpt_pipeline.households.stages import instrument_of
 from jpt_pipeline.intake.receipts import FORMS, MARKS, PERSONS, FileReceipt, Receipt, read_receipts
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
+from jpt_pipeline.store.session import readable
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
 DELIVERIES, QUARANTINE, ACCOUNTING = "submissions__deliveries", "households__quarantine", "households__accounting"
@@ -103,7 +104,9 @@ def _provisional(
             if not short:
                 continue
             source_parts(connection, Lake(settings.lake), Part(survey_year))
-            paths = {t: [str(settings.lake / p.path) for p in unit.parts if p.table == t] for t in (MARKS, PERSONS)}
+            paths = {
+                t: [readable(settings.lake / p.path) for p in unit.parts if p.table == t] for t in (MARKS, PERSONS)
+            }
             for file in short:
                 if paths[MARKS]:
                     place = [receipt.delivery_id, file.file_sha256]

@@ -6,6 +6,7 @@ digits of their village; a village whose old code begins with another province i
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -14,6 +15,7 @@ from jpt_pipeline.areas.tree import REGISTER, UNDATED, VALID
 from jpt_pipeline.intake.receipts import FORMS, MARKS, PERSONS, REFUSED, Receipt, parts_of
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
+from jpt_pipeline.store.session import quoted, readable
 
 _PLACE = {"file_no": "INTEGER", "record_no": "BIGINT", "byte_start": "BIGINT", "byte_end": "BIGINT"}
 _KEY = {"survey_year": "BIGINT", "stream": "VARCHAR", "village_code": "VARCHAR", "household_id": "VARCHAR"}
@@ -143,7 +145,7 @@ def _open(
     connection.register(f"{name}_units", pa.table(units))
     listed = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
     if found:
-        paths = ", ".join("'" + path.replace("'", "''") + "'" for *_, path in found)
+        paths = ", ".join(f"'{quoted(readable(Path(path)))}'" for *_, path in found)
         source = f"read_parquet([{paths}], union_by_name = true, filename = true, hive_partitioning = false)"
     else:
         source = (

@@ -4,6 +4,7 @@ Everything lands first, under its digest, before anything is understood. Nothing
 the sender chose.
 """
 
+import errno
 import gzip
 import shutil
 import zipfile
@@ -140,7 +141,11 @@ def _unpack_zip(name: str, path: Path, container: str, scratch: Path) -> Iterato
             for entry in sorted(entries, key=lambda entry: entry.filename):
                 with archive.open(entry) as packed:
                     yield _store(packed, entry.filename, entry.compress_size, container, scratch)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, UnicodeDecodeError):
+        raise Refused("F-PACKED", name) from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a broken directory points outside of the file
+            raise
         raise Refused("F-PACKED", name) from None
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
 
 from filelock import FileLock
+from pydantic import BaseModel, Field
 
 from jpt_pipeline.intake.container import DATA_SUFFIXES, MANIFEST, Refused, SourceFile, land_delivery, open_landed
 from jpt_pipeline.intake.formats import Declared
@@ -33,6 +35,23 @@ class DeliveryReport:
     code: str | None = None
     detail: str | None = None
     file_name: str | None = None
+
+
+class _SaidFile(BaseModel):
+    name: str
+    sha256: str
+    records: int | None = None
+
+
+class _Said(BaseModel):
+    """manifest.json as a sender writes it (contract, section 3)."""
+
+    survey_year: int | None = None
+    stream: Literal["jpt", "basic"] | None = None
+    province_code: Annotated[str, Field(pattern=r"^[0-9]{2}$", strict=True)] | None = None
+    mode: Literal["full", "patch"] = "patch"
+    sequence: int | None = None
+    files: list[_SaidFile] = []
 
 
 @dataclass(frozen=True)
@@ -135,7 +154,8 @@ class _Opened:
 def _open(name: str, landed: list[tuple[str, str]], settings: Settings, declared: Declared, scratch: Path) -> _Opened:
     files = open_landed(landed, settings.landing, scratch)
     manifest = _manifest(files, declared, name)
-    data = [file for file in files if PurePosixPath(file.name).name.lower() != MANIFEST]
+    # A copy of a file within its delivery (a backup folder) is that file.
+    data = list({f.sha256: f for f in reversed(files) if PurePosixPath(f.name).name.lower() != MANIFEST}.values())[::-1]
     if unknown := [file.name for file in data if file.suffix not in DATA_SUFFIXES]:
         raise Refused("F-TYPE", unknown[0])
     if not data:
@@ -210,13 +230,11 @@ def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifes
     if len(found) > 1:
         raise Refused("M-MANIFEST", name, ", ".join(file.name for file in found))
     try:
-        raw = json.loads(found[0].path.read_bytes())
-        year = int(raw["survey_year"]) if raw.get("survey_year") is not None else None
-        stated = Declared(year, raw.get("stream"), None, raw.get("province_code"))
-        sequence = int(raw["sequence"]) if raw.get("sequence") is not None else None
-        listed = {entry["name"]: (entry["sha256"], entry.get("records")) for entry in raw.get("files", [])}
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise Refused("M-MANIFEST", name, "manifest.json") from None
+        said = _Said.model_validate_json(found[0].path.read_bytes())
+    except (ValueError, RecursionError):
+        raise Refused("M-MANIFEST", name, MANIFEST) from None
+    stated = Declared(said.survey_year, said.stream, None, said.province_code)
+    listed = {entry.name: (entry.sha256, entry.records) for entry in said.files}
     for option in ("survey_year", "stream", "province_code"):
         mine, theirs = getattr(declared, option), getattr(stated, option)
         if mine is not None and theirs is not None and mine != theirs:
@@ -229,11 +247,11 @@ def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifes
         raise Refused("M-MANIFEST", name, f"sha256: {', '.join(wrong)}")
     merged = replace(
         declared,
-        survey_year=declared.survey_year or year,
+        survey_year=declared.survey_year or said.survey_year,
         stream=declared.stream or stated.stream,
         province_code=declared.province_code or stated.province_code,
     )
-    return Manifest(merged, sequence, dict(listed.values()))
+    return Manifest(merged, said.sequence, dict(listed.values()))
 
 
 def _check_sequence(manifest: Manifest, receipts: list[Receipt], name: str) -> None:

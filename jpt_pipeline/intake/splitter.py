@@ -102,15 +102,17 @@ def csv_records(path: Path, delimiter: bytes) -> Iterator[Record]:
         return
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         number = index = 0
+        closes = True  # whether an open quote may still be closed by a later line
         while index < len(lines):
             start, end = lines[index]
             number += 1
             is_open = _stays_open(data[start:end], delimiter, False)
             last = index
-            while is_open and last + 1 < len(lines):
+            while is_open and closes and last + 1 < len(lines):
                 last += 1
                 is_open = _stays_open(data[slice(*lines[last])], delimiter, True)
             if is_open:
+                closes = False  # no line from here to the end closes one: each open line ends at its own end
                 yield Record(number, start, end, data[start:end], "S-QUOTE")
                 last = index
             else:

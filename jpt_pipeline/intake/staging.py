@@ -19,6 +19,7 @@ CREATE OR REPLACE TEMP MACRO digits(x) AS CASE
     WHEN regexp_full_match(ascii_digits(x), '[0-9][0-9 -]*') THEN regexp_replace(ascii_digits(x), '[ -]', '', 'g')
     WHEN regexp_full_match(ascii_digits(x), '[0-9]+\\.0+') THEN split_part(ascii_digits(x), '.', 1)
     ELSE ascii_digits(x) END;
+CREATE OR REPLACE TEMP MACRO is_person_number(x) AS coalesce(regexp_full_match(digits(x), '[0-9]{{13}}'), false);
 CREATE OR REPLACE TEMP MACRO whole(x) AS
     CASE WHEN regexp_full_match(digits(x), '[0-9]{{1,9}}') THEN CAST(digits(x) AS BIGINT) END;
 CREATE OR REPLACE TEMP MACRO is_scientific(x) AS coalesce(regexp_full_match(clean(x), '[0-9.,]+[eE][+]?[0-9]+'), false);
@@ -56,19 +57,21 @@ def stage_forms_sql(answers: list[str], declared: Declared, file_no: int, provin
     enumerator = f"coalesce(clean(enumerator_id), {_text(declared.enumerator_id)})"
     wrong_year = f"OR survey_year <> {declared.survey_year}" if declared.survey_year else ""
     wrong_stream = f"OR stream <> {_text(declared.stream)}" if declared.stream else ""
-    wrong_province = f"village_code[1:2] <> '{declared.province_code}'" if declared.province_code else "false"
+    wrong_province = f"village_code[1:2] <> {_text(declared.province_code)}" if declared.province_code else "false"
     all_answers = ", ".join(f"coalesce({name}, '')" for name in answers)
     return f"""
     WITH shaped AS (
         SELECT record_no, byte_start, byte_end, code, {year} AS survey_year, {stream} AS stream,
             digits(village_code) AS village_code, house_code(household_id) AS household_id,
-            {enumerator} AS enumerator_id, utc_time(clean(submitted_at)) AS submitted_tz,
+            CASE WHEN NOT is_person_number({enumerator}) THEN {enumerator} END AS enumerator_id,
+            utc_time(clean(submitted_at)) AS submitted_tz,
             CASE WHEN clean(revision) IS NULL THEN 1 ELSE whole(revision) END AS revision,
             lower(clean(evidence_photo)) AS photo, lower(clean(evidence_signature)) AS signature,
             CASE WHEN clean(satisfaction) IS NULL THEN NULL ELSE coalesce(whole(satisfaction), -1) END AS satisfaction,
             is_scientific(household_id) OR is_scientific(village_code) AS is_scientific,
             house_code(household_id) IS DISTINCT FROM clean(household_id)
-                OR digits(village_code) IS DISTINCT FROM clean(village_code) AS is_normalised,
+                OR digits(village_code) IS DISTINCT FROM clean(village_code)
+                OR digits(hid) IS DISTINCT FROM clean(hid) AS is_normalised,
             clean(house_no) AS house_no, clean(latitude) AS latitude, clean(longitude) AS longitude,
             hid, province, district, tambon, land_home, land_work, signature_image, unknown_keys, {", ".join(answers)}
         FROM raw_forms
@@ -125,7 +128,8 @@ def stage_forms_sql(answers: list[str], declared: Declared, file_no: int, provin
 
 def stage_persons_sql(file_no: int) -> str:
     """Typed members of one batch, from raw_persons: tokens and digests instead of numbers and names."""
-    texts = ", ".join(f"coalesce({name}, '')" for name in MEMBER_TEXT if name not in ("citizen_id", "birth_date"))
+    typed = ("member_no", "citizen_id", "birth_date")
+    texts = ", ".join(f"coalesce({name}, '')" for name in MEMBER_TEXT if name not in typed)
     missing = ", ".join(f"'{code}'" for code in NO_ID)
     coded = ("prefix", "sex", "occupation", "education", "religion", "relation", "health", "ability", "informant")
     columns = ", ".join(f"clean({name}) AS {name}" for name in (*coded, "welfare_card", "first_name", "last_name"))
@@ -148,7 +152,7 @@ def stage_persons_sql(file_no: int) -> str:
         ], lambda c: c IS NOT NULL) AS codes,
         is_normalised, is_id_checked(citizen_id) AS is_id_valid, person_token(citizen_id) AS id_token,
         birth_date, prefix, sex, occupation, education, religion, relation, health, ability, informant, welfare_card,
-        sha256(concat_ws(chr(31), coalesce(citizen_id, ''), coalesce(CAST(birth_date AS VARCHAR), birth_text, ''),
+        sha256(concat_ws(chr(31), member_no, coalesce(citizen_id, ''), coalesce(CAST(birth_date AS VARCHAR), birth_text, ''),
             {texts})) AS own_sha256
     FROM shaped
     """
@@ -161,8 +165,8 @@ SELECT p.* EXCLUDE (form, of_village, of_household), coalesce(p.form, f.form) AS
         PARTITION BY coalesce(p.form, f.form), p.member_no, p.own_sha256 ORDER BY p.file_no, p.record_no
     ) AS copy_no
 FROM (
-    SELECT *, CASE WHEN form IS NULL AND len(codes) = 0 THEN village_code END AS of_village,
-        CASE WHEN form IS NULL AND len(codes) = 0 THEN household_id END AS of_household FROM persons
+    SELECT *, CASE WHEN form IS NULL THEN village_code END AS of_village,
+        CASE WHEN form IS NULL THEN household_id END AS of_household FROM persons
 ) p LEFT JOIN forms f ON f.village_code = p.of_village AND f.household_id = p.of_household;
 
 CREATE OR REPLACE TEMP TABLE rosters AS
@@ -209,7 +213,11 @@ WITH records AS (
     SELECT coalesce(?, mode(survey_year)) AS unit_year, coalesce(?, mode(stream)) AS unit_stream
     FROM marked WHERE len(codes) = 0
 )
-SELECT r.* EXCLUDE (stream), coalesce(r.stream, c.unit_stream) AS stream,
+SELECT r.* EXCLUDE (stream, household_id, village_code), coalesce(r.stream, c.unit_stream) AS stream,
+    -- What is no code may be anything, a person's number too: it is not carried along.
+    CASE WHEN regexp_full_match(r.household_id, '[0-9]{4}|[0-9]{11}|[0-9]{4}-.+-[0-9]+') THEN r.household_id END
+        AS household_id,
+    CASE WHEN regexp_full_match(r.village_code, '[0-9]{8}') THEN r.village_code END AS village_code,
     CASE WHEN r.survey_year IS NULL OR list_contains(r.codes, 'V-YEAR') THEN c.unit_year ELSE r.survey_year END
         AS part_year,
     CASE WHEN regexp_full_match(r.village_code, '[0-9]{8}') AND NOT list_contains(r.codes, 'G-VILLAGE')
@@ -221,8 +229,11 @@ FROM records r CROSS JOIN context c
 AGES = """
 CREATE OR REPLACE TEMP VIEW aged AS
 WITH placed AS (
-    SELECT l.*, l.linked_form AS form, f.survey_date AS on_date
-    FROM linked l JOIN forms f ON f.form = l.linked_form
+    SELECT l.* EXCLUDE (is_record), l.linked_form AS form, f.survey_date AS on_date,
+        -- A row of a members table stands in the account of one round, though its household may be in several.
+        l.is_record AND f.survey_year = min(CASE WHEN len(m.codes) = 0 THEN f.survey_year END)
+            OVER (PARTITION BY l.file_no, l.record_no, l.is_record) AS is_record
+    FROM linked l JOIN forms f ON f.form = l.linked_form JOIN marked m ON m.form = l.linked_form
 ), checked AS (
     SELECT *, coalesce(birth_date <= on_date AND birth_date >= make_date(year(on_date) - 120, 1, 1), false)
         AS is_birth_valid

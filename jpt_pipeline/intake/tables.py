@@ -22,8 +22,11 @@ from jpt_pipeline.intake.formats import (
     PAYLOAD_TEXT,
     FileFacts,
 )
-from jpt_pipeline.intake.splitter import csv_records
+from jpt_pipeline.intake.splitter import csv_records, line_records
+from jpt_pipeline.store.session import readable
 
+BOM = b"\xef\xbb\xbf"
+csv.field_size_limit(2 * MAX_RECORD)  # records are bounded before; a long cell must not raise
 CELL = "\x1f"  # between cells inside; a record that holds it is quarantined
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8-sig", "cp874")
@@ -48,8 +51,6 @@ def layout_of(header: list[str], answers: list[str], declared: set[str], file_na
         Refused: a name twice (H-DUP), a required column absent (H-MISSING), no known table (F-TYPE).
     """
     names = [name.strip().strip("\ufeff").lower() for name in header]
-    if doubled := sorted({name for name in names if name and names.count(name) > 1}):
-        raise Refused("H-DUP", file_name, ", ".join(doubled))
     kind = "members" if "member_no" in names else "households"
     known = set(HOUSEHOLD_TEXT) | set(answers)
     required = set(HOUSEHOLD_REQUIRED) - declared
@@ -61,6 +62,9 @@ def layout_of(header: list[str], answers: list[str], declared: set[str], file_na
         raise Refused("H-MISSING", file_name, ", ".join(missing))
     if kind == "households" and not set(answers) & set(names):
         raise Refused("H-MISSING", file_name, f"{answers[0]} …")
+    doubled = {name for name in names if name and names.count(name) > 1}
+    if doubled:  # a name that is no column of ours may be content: it is not repeated
+        raise Refused("H-DUP", file_name, ", ".join(sorted(doubled & known)))
     positions = {name: index + 1 for index, name in enumerate(names) if name in known}
     return Layout(kind, len(names), positions, tuple(name for name in names if name and name not in known))
 
@@ -79,14 +83,15 @@ def read_csv(
 
 def _sniff(file: SourceFile) -> tuple[str, str, list[str]]:
     """Encoding, delimiter and cells of the header, from closed lists."""
-    first = next((r.data for r in csv_records(file.path, b",") if r.data.strip()), b"")
     encoding = next((e for e in ENCODINGS if _decodes(file.path, e)), ENCODINGS[0])
-    try:
-        line = first.decode(encoding)
-    except UnicodeDecodeError:
-        raise Refused("F-TYPE", file.name) from None
-    delimiter = max(DELIMITERS, key=line.count)
-    return encoding, delimiter, next(csv.reader([line], delimiter=delimiter), [])
+    plain = encoding.removesuffix("-sig")
+    first = next((r.data for r in line_records(file.path) if r.data.strip()), b"").removeprefix(BOM)
+    delimiter = max(DELIMITERS, key=lambda mark: first.count(mark.encode()))
+    record = next((r for r in csv_records(file.path, delimiter.encode()) if r.data.strip()), None)
+    text, code = _cells(record.data.removeprefix(BOM), plain, delimiter, record.code) if record else (None, "F-TYPE")
+    if code or text is None:
+        raise Refused("F-TYPE", file.name)
+    return encoding, delimiter, text.split(CELL)
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -107,18 +112,16 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def _csv_rows(path: Path, encoding: str, delimiter: str, header: list[str], facts: FileFacts) -> Iterator[Row]:
-    seen_header = False
     for record in csv_records(path, delimiter.encode()):
         data, start = record.data, record.start
-        if record.no == 1 and data.startswith(b"\xef\xbb\xbf"):
-            data, start = data[3:], start + 3
+        if record.no == 1 and data.startswith(BOM):
+            data, start = data[len(BOM) :], start + len(BOM)
         if not data.strip():
             facts.blank_n += 1
             continue
         text, code = _cells(data, encoding.removesuffix("-sig"), delimiter, record.code)
-        if code is None and text is not None and (not seen_header or text.split(CELL) == header):
+        if code is None and text is not None and text.split(CELL) == header:
             facts.header_n += 1
-            seen_header = True
             continue
         facts.records_n += 1
         yield record.no, start, record.end, code, text
@@ -199,14 +202,14 @@ def read_parquet(
 ) -> Iterator[str]:
     """As `read_csv`, for a Parquet file; every value is read as text, row groups keep their order."""
     try:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(file.path)]).fetchall()
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [readable(file.path)]).fetchall()
     except duckdb.Error:
         raise Refused("F-TYPE", file.name) from None
     layout = layout_of([row[0] for row in described], answers, declared, file.name)
     facts.extra_columns += layout.extra
     actual = {row[0].strip().lower(): row[0] for row in described}
     cells = {name: f'CAST("{actual[name]}" AS VARCHAR)' for name in layout.positions}
-    rows_n = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(file.path)]).fetchall()[0][0]
+    rows_n = connection.execute("SELECT count(*) FROM read_parquet(?)", [readable(file.path)]).fetchall()[0][0]
     facts.records_n += rows_n
     for low in range(0, rows_n, BATCH_RECORDS * 2):
         source = (
@@ -215,7 +218,7 @@ def read_parquet(
             f"WHERE file_row_number >= {low} AND file_row_number < {low + BATCH_RECORDS * 2})"
         )
         try:
-            connection.execute(raw_sql(layout.kind, source, cells, answers), [str(file.path)])
+            connection.execute(raw_sql(layout.kind, source, cells, answers), [readable(file.path)])
         except duckdb.Error:
             raise Refused("F-PACKED", file.name) from None
         yield layout.kind

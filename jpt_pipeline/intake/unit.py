@@ -30,7 +30,7 @@ from jpt_pipeline.intake.tokens import register_tokens
 from jpt_pipeline.rounds import known_rounds, load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import replacing, sha256_file
-from jpt_pipeline.store.session import session
+from jpt_pipeline.store.session import quoted, readable, session
 
 LINES = {".ndjson", ".jsonl"}
 TABLE_READERS = {".csv": read_csv, ".xlsx": read_xlsx, ".parquet": read_parquet}
@@ -131,7 +131,7 @@ def _stage(
     for number, kind in enumerate(kinds):
         name, query = ("persons", persons_sql) if kind == "members" else ("forms", forms_sql)
         target = folder / f"{name}-{file_no:03d}-{number:06d}.parquet"
-        connection.execute(f"COPY ({query}) TO '{_quoted(target)}' (FORMAT parquet)")
+        connection.execute(f"COPY ({query}) TO '{quoted(target)}' (FORMAT parquet)")
     return facts
 
 
@@ -139,7 +139,7 @@ def _link(connection: duckdb.DuckDBPyConnection, folder: Path, answers: list[str
     """Views over the staged files (empty ones where a table was not delivered), then the join over the unit."""
     for name, query in zip(("forms", "persons"), queries, strict=True):
         if any(folder.glob(f"{name}-*.parquet")):
-            source = f"read_parquet('{_quoted(folder)}/{name}-*.parquet')"
+            source = f"read_parquet('{quoted(readable(folder))}/{name}-*.parquet')"
         else:
             _empty_raw(connection, name, answers)
             source = f"({query})"
@@ -203,8 +203,8 @@ def _write_part(
     relative = folder / f"{unit_id}.parquet"
     path = settings.lake / relative
     with replacing(path) as temporary:
-        connection.execute(f"COPY ({query}) TO '{_quoted(temporary)}' (FORMAT parquet, COMPRESSION zstd)")
-    rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()[0][0]
+        connection.execute(f"COPY ({query}) TO '{quoted(temporary)}' (FORMAT parquet, COMPRESSION zstd)")
+    rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [readable(path)]).fetchall()[0][0]
     return PartFile(
         table=table,
         survey_year=year,
@@ -238,7 +238,3 @@ def _check_balance(
         if kept + refused != fact.records_n:
             raise Unbalanced(f"file {file.sha256[:12]}: {fact.records_n} records, {kept} kept, {refused} refused")
     return {number: counted.get(number, (0, 0))[1] for number in range(len(files))}
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -18,6 +18,7 @@ from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.rollup.indicators import CLEAN, RESULTS
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
+from jpt_pipeline.store.session import quoted
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
 ROLLUPS = (*("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage", "rollups__areas"),)
@@ -91,7 +92,7 @@ def make_nation(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]
 
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
         for table in tables:
-            paths = ", ".join(f"'{_quoted(lake.sealed(table, p))}'" for p in provinces)
+            paths = ", ".join(f"'{quoted(lake.sealed(table, p))}'" for p in provinces)
             empty = f"({load_dictionary().empty(table)})"
             source = f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)" if provinces else empty
             connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM {source}")
@@ -262,9 +263,5 @@ SELECT coalesce(stream, (SELECT min(stream) FROM rollups__areas)) AS stream, cou
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, path: str) -> None:
     connection.execute(
-        f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{_quoted(path)}', hive_partitioning = false)"
+        f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{quoted(path)}', hive_partitioning = false)"
     )
-
-
-def _quoted(path: str) -> str:
-    return path.replace("'", "''")

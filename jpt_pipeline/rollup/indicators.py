@@ -6,6 +6,7 @@ from jpt_pipeline.households.stages import instrument_of
 from jpt_pipeline.instruments import indicator_codes, indicators_step, render, typed_step
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
+from jpt_pipeline.store.session import quoted
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
 CLEAN, RESULTS = "households__clean", "indicators__results"
@@ -19,7 +20,7 @@ def make_indicators(settings: Settings, part: Part, gates: Gates) -> dict[str, S
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
         connection.execute(
             "CREATE TEMP VIEW households AS SELECT * "
-            f"FROM read_parquet('{_quoted(lake.sealed(CLEAN, part))}', hive_partitioning = false)"
+            f"FROM read_parquet('{quoted(lake.sealed(CLEAN, part))}', hive_partitioning = false)"
         )
         steps = [
             typed_step(instrument, "households", indicator_codes(instrument)),
@@ -34,7 +35,3 @@ def make_indicators(settings: Settings, part: Part, gates: Gates) -> dict[str, S
         return [Output(RESULTS, render(steps, final))]
 
     return run_stage(settings, part, [RESULTS], {CLEAN: lake.seal(CLEAN, part).sha256}, gates, compute)
-
-
-def _quoted(path: str) -> str:
-    return path.replace("'", "''")

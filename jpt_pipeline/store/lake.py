@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from jpt_pipeline.store.files import read_json, replacing, sha256_file, sync_dir, write_json
+from jpt_pipeline.store.session import quoted, readable
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,9 @@ class Lake:
         return digest
 
     def sealed(self, table: str, part: Part) -> str:
-        """Path of a table's file, for `read_parquet(?)`; see `seal` for what is demanded."""
+        """Path of a table's file as DuckDB's `read_parquet(?)` takes it; see `seal` for what is demanded."""
         self.seal(table, part)
-        return str(self.path(table, part))
+        return readable(self.path(table, part))
 
     def parts(self, table: str, survey_year: int) -> list[Part]:
         """Partitions by province that have a seal, in order of code."""
@@ -157,8 +158,8 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         staged = path.with_name(f".part.{os.getpid()}.tmp")
         try:
-            connection.execute(f"COPY ({query}) TO '{_quoted(staged)}' (FORMAT parquet, COMPRESSION zstd)")
-            source = f"read_parquet('{_quoted(staged)}', hive_partitioning = false)"
+            connection.execute(f"COPY ({query}) TO '{quoted(staged)}' (FORMAT parquet, COMPRESSION zstd)")
+            source = f"read_parquet('{quoted(readable(staged))}', hive_partitioning = false)"
             verdicts = [verdict for check in checks for verdict in check(connection, source)]
             seal_path.unlink(missing_ok=True)
             if not all(verdict.passed for verdict in verdicts):
@@ -186,8 +187,3 @@ class Lake:
             return seal
         finally:
             staged.unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    """A path inside an SQL string literal (COPY takes no bound value)."""
-    return str(path).replace("'", "''")

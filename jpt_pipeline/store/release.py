@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from jpt_pipeline.store.files import read_json, replacing, sha256_file, sha256_text, sync_dir, write_json
+from jpt_pipeline.store.session import quoted, readable
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ def write_database(
 ) -> None:
     """Build a database file under a temporary name and rename it into place; readers of the old file keep theirs."""
     with replacing(path) as temporary:
-        connection.execute(f"ATTACH '{_quoted(temporary)}' AS target")
+        connection.execute(f"ATTACH '{quoted(temporary)}' AS target")
         try:
             for table in tables:
                 connection.execute(table.ddl.replace(f"CREATE TABLE {table.name}", f"CREATE TABLE target.{table.name}"))
                 connection.execute(f"INSERT INTO target.{table.name} {table.query}")
-                if comment := comments.get(table.name, "").replace("'", "''"):
+                if comment := quoted(comments.get(table.name, "")):
                     connection.execute(f"COMMENT ON TABLE target.{table.name} IS '{comment}'")
             connection.execute("CHECKPOINT target")
         finally:
@@ -69,8 +70,8 @@ def publish(
         for table in tables:
             progress(table.name)
             path = work / f"{table.name}.parquet"
-            connection.execute(f"COPY ({table.query}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
-            rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()[0][0]
+            connection.execute(f"COPY ({table.query}) TO '{quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+            rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [readable(path)]).fetchall()[0][0]
             manifest["tables"][table.name] = {"sha256": sha256_file(path), "rows": rows}
         content = "|".join(f"{name}:{entry['sha256']}" for name, entry in sorted(manifest["tables"].items()))
         release = f"{survey_year}-{sha256_text(content + '|' + str(sorted(facts.items())))[:12]}"
@@ -105,7 +106,3 @@ def current_release(published: Path, survey_year: int) -> Path:
     if not pointer.exists():
         raise NoRelease(f"no release of {survey_year} yet: jpt publish --year {survey_year}")
     return published / str(read_json(pointer)["release"])
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -4,12 +4,24 @@ Put here: how a process computes. Keep out: what it computes.
 A shared database file is never opened for writing: an open writer shuts out readers, an open reader the writer.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
 from jpt_pipeline.settings import Settings
+
+
+def readable(path: Path) -> str:
+    """A path as DuckDB's readers take it: they expand patterns, so the marks of a pattern stand in brackets."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
+
+
+def quoted(path: Path | str) -> str:
+    """A path inside an SQL string literal, where no value can be bound (COPY, ATTACH, views)."""
+    return str(path).replace("'", "''")
 
 
 @contextmanager

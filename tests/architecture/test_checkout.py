@@ -16,10 +16,37 @@ from jpt_pipeline.home import prepare
 from jpt_pipeline.settings import Settings
 from tests.conftest import CHECKOUT, git
 
-DEFINITIONS = {"areas", "bench", "certification", "codes", "instruments", "rounds", "sample", "synthetic", "dictionary.yaml"}
+DEFINITIONS = {
+    "areas",
+    "bench",
+    "certification",
+    "codes",
+    "instruments",
+    "rounds",
+    "sample",
+    "synthetic",
+    "dictionary.yaml",
+}
 NEIGHBOUR = ".." + "/" + "shared"
-MACHINE = re.compile("|".join((r"(?<![\w.])/" + "work/", r"(?<![\w.])/" + "root/", r"(?<![\w.])/" + r"home/\w", "/" + "Users/", r"\b[A-Z]:\\\\")))
-REGISTRIES = ("pypi" + ".org", "python" + "hosted.org", "npm" + "js.org", "proxy." + "golang", "index" + "-url", "artifact" + "ory")
+MACHINE = re.compile(
+    "|".join(
+        (
+            r"(?<![\w.])/" + "work/",
+            r"(?<![\w.])/" + "root/",
+            r"(?<![\w.])/" + r"home/\w",
+            "/" + "Users/",
+            r"\b[A-Z]:\\\\",
+        )
+    )
+)
+REGISTRIES = (
+    "pypi" + ".org",
+    "python" + "hosted.org",
+    "npm" + "js.org",
+    "proxy." + "golang",
+    "index" + "-url",
+    "artifact" + "ory",
+)
 
 
 def tracked() -> list[Path]:
@@ -69,14 +96,18 @@ def test_data_of_runs_are_ignored_and_definitions_are_not() -> None:
 
 
 def test_the_data_folder_holds_definitions_and_sample_only() -> None:
-    found = {path.relative_to(CHECKOUT / "data").parts[0] for path in tracked() if path.is_relative_to(CHECKOUT / "data")}
+    found = {
+        path.relative_to(CHECKOUT / "data").parts[0] for path in tracked() if path.is_relative_to(CHECKOUT / "data")
+    }
     assert found == DEFINITIONS
 
 
 def test_nothing_leans_on_a_place_outside_the_checkout() -> None:
     for path, content in texts().items():
         if NEIGHBOUR in content:
-            assert path.is_relative_to(CHECKOUT / "tests") and "skip" in content, f"{path} needs another folder"
+            is_test = path.is_relative_to(CHECKOUT / "tests")
+            assert is_test, f"{path} needs another folder"
+            assert "skip" in content, f"{path} does not skip where there is none"
         if found := MACHINE.search(content):
             line = content[: found.start()].count("\n") + 1
             pytest.fail(f"{path}:{line} names a place of one machine: {found[0]}")
@@ -115,6 +146,10 @@ def test_great_expectations_phones_nowhere(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_makefile_explains_itself() -> None:
-    run = subprocess.run(["make", "--no-print-directory", "help"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0
-    assert {"setup", "demo", "test", "check", "bench", "ui"} <= {line.split()[0] for line in run.stdout.splitlines() if line}
+    assert {"setup", "demo", "test", "check", "bench", "ui"} <= {
+        line.split()[0] for line in run.stdout.splitlines() if line
+    }

@@ -13,7 +13,6 @@ ENVIRONMENT = {
     "jpt_pipeline.settings": "the one reader",
     "jpt_pipeline.runs": "Dagster finds its instance by DAGSTER_HOME",
     "jpt_pipeline.cli.run": "gives the page's process the home",
-    "jpt_pipeline.demonstration": "the demonstration's own home and key",
     "reports.drawing": "the font cache goes into the home",
     "reports.quality": "analytics of Great Expectations are switched off before its import",
 }

@@ -9,7 +9,15 @@ from jpt_pipeline.results import RESULT_TABLES
 
 STAGES = ("submissions", "households", "indicators", "rollups", "certification", "certified", "register")
 # Ending of a column -> its type in data/dictionary.yaml.
-SUFFIXES = {"_code": "text", "_no": "int", "_n": "int", "_baht": "int", "_date": "day", "_at": "time", "_sha256": "text"}
+SUFFIXES = {
+    "_code": "text",
+    "_no": "int",
+    "_n": "int",
+    "_baht": "int",
+    "_date": "day",
+    "_at": "time",
+    "_sha256": "text",
+}
 PREFIXES = {"is_": "flag", "has_": "flag"}
 # Names that the contract with field systems and analysts fixes, or that say what they are without an ending.
 CONTRACT = {

@@ -52,7 +52,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     with filelock.FileLock(shared.with_suffix(".lock")):
         if not counted.exists():
             shutil.rmtree(shared, ignore_errors=True)
-            generate(shared / "synth", survey_year=2561, province_code="38", households_n=HOUSEHOLDS, seed=7, file_format="mixed")
+            generate(
+                shared / "synth",
+                survey_year=2561,
+                province_code="38",
+                households_n=HOUSEHOLDS,
+                seed=7,
+                file_format="mixed",
+            )
             settings = Settings(home=shared / "start")
             prepare(settings)
             for kind in load_registers():

@@ -16,7 +16,7 @@ from tests.conftest import file_digests
 from tests.faults import walk
 from tests.faults.conftest import World, child
 
-KILLS = 6
+KILLS = 4
 """Places of a kill in the ordinary suite, spread over the whole walk; `soak` takes every one."""
 
 
@@ -44,7 +44,9 @@ def check_what_is_visible(home: Path) -> None:
     else:
         with pytest.raises(NoRelease):
             current_release(settings.published, 2561)
-    assert [event.seq for event in read_ledger(settings.ledger)] == list(range(1, len(read_ledger(settings.ledger)) + 1))
+    assert [event.seq for event in read_ledger(settings.ledger)] == list(
+        range(1, len(read_ledger(settings.ledger)) + 1)
+    )
 
 
 def killed_and_walked_again(world: World, home: Path, n: int) -> None:
@@ -53,7 +55,7 @@ def killed_and_walked_again(world: World, home: Path, n: int) -> None:
     check_what_is_visible(home)
     assert child(walk.walk, home, world.deliveries) == 0
     assert figures(home) == figures(world.whole)
-    assert not [path for path in (home / "lake").rglob("rejected.parquet")]
+    assert not list((home / "lake").rglob("rejected.parquet"))
     release, expected = (current_release(Settings(home=place).published, 2561) for place in (home, world.whole))
     assert file_digests(release, ".") == file_digests(expected, ".")
 
@@ -61,11 +63,14 @@ def killed_and_walked_again(world: World, home: Path, n: int) -> None:
 def figures(home: Path) -> dict[str, str]:
     """Digests of every table, entry of the ledger and landed file; seals by their presence."""
     found = file_digests(home, "lake", "ledger", "landing")
-    return {name: "sealed" if name.endswith("seal.json") else d for name, d in found.items() if not name.endswith(".tmp")}
+    return {
+        name: "sealed" if name.endswith("seal.json") else d for name, d in found.items() if not name.endswith(".tmp")
+    }
 
 
 def spread(files_n: int) -> list[int]:
-    return sorted({1 + round(place * (files_n - 1) / (KILLS - 1)) for place in range(KILLS)})
+    """The middle of each of KILLS equal stretches of the walk."""
+    return [1 + (2 * place + 1) * files_n // (2 * KILLS) for place in range(KILLS)]
 
 
 def test_the_walk_writes_enough_to_be_killed_at(world: World) -> None:

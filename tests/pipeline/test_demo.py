@@ -18,7 +18,9 @@ def test_the_summary_adds_up(demo: Demo) -> None:
     told = demo.told
     assert told["records"] == sum(told[name] for name in ("accepted", "quarantined", "duplicate", "superseded"))
     assert told["households"] == 3200
-    faults = json.loads((Path(__file__).resolve().parents[2] / "data/sample/2561/faults.json").read_text(encoding="utf-8"))
+    faults = json.loads(
+        (Path(__file__).resolve().parents[2] / "data/sample/2561/faults.json").read_text(encoding="utf-8")
+    )
     assert faults, "the sample says what was planted"
     assert [row[:2] for row in told["states"]].count(["province", "CERTIFIED"]) == 1
 

@@ -20,7 +20,9 @@ ROLLUPS = [f"rollups__{name}" for name in ("indicators", "population", "economy"
 
 def test_the_province_is_made_whole(ran: Ran) -> None:
     assert ran.result.success, failure_text(ran.result)
-    made = {event.asset_key.to_user_string() for event in ran.result.get_asset_materialization_events() if event.asset_key}
+    made = {
+        event.asset_key.to_user_string() for event in ran.result.get_asset_materialization_events() if event.asset_key
+    }
     lake = Lake(ran.dagster.settings.lake)
     assert len(made) == 18
     for table in made:
@@ -30,7 +32,8 @@ def test_the_province_is_made_whole(ran: Ran) -> None:
 def test_an_analyst_sees_rows_digest_inputs_and_a_summary(ran: Ran) -> None:
     lake = Lake(ran.dagster.settings.lake)
     for event in ran.result.get_asset_materialization_events():
-        assert event.asset_key and event.partition == BUENG_KAN
+        assert event.asset_key
+        assert event.partition == BUENG_KAN
         table, metadata = event.asset_key.path[-1], event.materialization.metadata
         seal = lake.seal(table, PART)
         assert metadata["dagster/row_count"].value == seal.rows_n
@@ -38,7 +41,11 @@ def test_an_analyst_sees_rows_digest_inputs_and_a_summary(ran: Ran) -> None:
         assert "inputs" in metadata
         if table.startswith(("rollups__", "certified__")):
             assert isinstance(metadata["summary"], dg.TableMetadataValue)
-    figures = {e.asset_key.path[-1]: e.materialization.metadata for e in ran.result.get_asset_materialization_events() if e.asset_key}
+    figures = {
+        e.asset_key.path[-1]: e.materialization.metadata
+        for e in ran.result.get_asset_materialization_events()
+        if e.asset_key
+    }
     assert "data:image/png;base64," in str(figures["rollups__indicators"]["figure"].value)
     counted = {r.data["class"]: r.data["records"] for r in figures["submissions__records"]["summary"].records}
     assert set(counted) == {"accepted", "quarantined", "duplicate", "superseded"}

@@ -1,5 +1,5 @@
-"""The fixture `home`: a JPT_HOME of its own for each test, with the registers of the small country."""
+"""Homes for tests, each test its own: `home` has registers, `counted` has two households, too."""
 
-from tests.unit.intake.country import home
+from tests.unit.intake.country import counted, home
 
-__all__ = ["home"]
+__all__ = ["counted", "home"]

@@ -70,7 +70,9 @@ def staged(tmp_path_factory):
     return ages, dict(made.staged("record_no, CAST(survey_date AS VARCHAR)"))
 
 
-@pytest.mark.parametrize(("number", "at", "day", "place", "birth", "expected"), ROWS, ids=[f"{r[4]} on {r[1]}" for r in ROWS])
+@pytest.mark.parametrize(
+    ("number", "at", "day", "place", "birth", "expected"), ROWS, ids=[f"{r[4]} on {r[1]}" for r in ROWS]
+)
 def test_completed_years_and_months(staged, number, at, day, place, birth, expected):
     ages, days = staged
     assert days[number] == day

@@ -108,7 +108,10 @@ def test_members_of_a_quarantined_household_are_listed_with_it(home):
         ("household", 2, ["HH-CODES"]), ("member", 2, ["HH-CODES"]), ("member", 3, ["HH-CODES"]),
     ]  # fmt: skip
     columns = "file_name, records_n, accepted_n, quarantined_n"
-    assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [("households.csv", 2, 1, 1), ("members.csv", 3, 1, 2)]
+    assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [
+        ("households.csv", 2, 1, 1),
+        ("members.csv", 3, 1, 2),
+    ]
 
 
 def test_members_pasted_twice_are_counted_once(home):
@@ -119,7 +122,10 @@ def test_members_pasted_twice_are_counted_once(home):
     home.run()
     assert home.rows("households__clean", "persons_n") == [(2,)]
     columns = "file_name, records_n, accepted_n, duplicate_n"
-    assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [("households.csv", 1, 1, 0), ("members.csv", 4, 2, 2)]
+    assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [
+        ("households.csv", 1, 1, 0),
+        ("members.csv", 4, 2, 2),
+    ]
 
 
 def test_a_member_without_household_is_quarantined(home):
@@ -141,7 +147,10 @@ def test_a_table_of_two_rounds_adds_up_in_both(home):
     home.run(Part(2563, "38"), nation=False)
     home.run()
     columns = "file_name, records_n, accepted_n"
-    assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [("households.csv", 2, 2), ("members.csv", 1, 1)]
+    assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [
+        ("households.csv", 2, 2),
+        ("members.csv", 1, 1),
+    ]
     assert home.rows("households__clean", "persons_n") == home.rows("households__clean", "persons_n", Part(2563, "38"))
 
 

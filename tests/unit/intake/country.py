@@ -72,7 +72,21 @@ PERSON = {
     "birth_date": "01/01/2520", "occupation": "1110", "education": "02", "religion": "1", "relation": "",
     "health": "0", "ability": "1", "informant": "1", "welfare_card": "0",
 }  # fmt: skip
-FORMATS = ("ndjson", "json", "csv", "csv;", "csv\t", "csv|", "csv_bom", "csv_cp874", "xlsx", "parquet", "zip", "gz", "folder")
+FORMATS = (
+    "ndjson",
+    "json",
+    "csv",
+    "csv;",
+    "csv\t",
+    "csv|",
+    "csv_bom",
+    "csv_cp874",
+    "xlsx",
+    "parquet",
+    "zip",
+    "gz",
+    "folder",
+)
 
 Household = dict[str, Any]
 
@@ -268,13 +282,8 @@ class Home:
         self._register("areas", areas)
         tambons = sorted({village[1] for village in villages})
         people = [("E1", tambon) for tambon in tambons] + [("E2", tambon) for tambon in tambons]
-        self._register(
-            "enumerators",
-            [
-                {"survey_year": YEAR, "enumerator_id": who, "name": "", "tambon_code": where, "order_no": "1/2561", "role": "enumerator"}
-                for who, where in people
-            ],
-        )  # fmt: skip
+        same = {"survey_year": YEAR, "name": "", "order_no": "1/2561", "role": "enumerator"}
+        self._register("enumerators", [same | {"enumerator_id": who, "tambon_code": where} for who, where in people])
         if targets:
             rows = [{"survey_year": YEAR, "village_code": v, "target_households": n} for v, n in targets.items()]
             self._register("targets", rows)
@@ -382,6 +391,17 @@ def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     if "home" not in _READY:
         _READY["home"] = Home(tmp_path_factory.mktemp("ready")).registers().settings.root
     shutil.copytree(_READY["home"], tmp_path / "home")
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def counted(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same home after two households of village 38010101 were delivered and all stages ran."""
+    if "counted" not in _READY:
+        made = Home(tmp_path_factory.mktemp("counted")).registers()
+        made.take_bytes("a.ndjson", ndjson([household(1), household(2)]))
+        _READY["counted"] = made.run().settings.root
+    shutil.copytree(_READY["counted"], tmp_path / "home")
     return Home(tmp_path)
 
 

@@ -56,7 +56,11 @@ def test_lines_tile_the_file_and_only_line_ends_lie_between(content):
     assert all(not set(record.data) & set(b"\r\n") for record in records)
 
 
-@given(st.lists(st.binary(max_size=8).map(lambda b: b.translate(None, b"\r\n")), min_size=1, max_size=8), st.sampled_from([b"\n", b"\r\n", b"\r"]), st.booleans())  # fmt: skip
+@given(
+    st.lists(st.binary(max_size=8).map(lambda b: b.translate(None, b"\r\n")), min_size=1, max_size=8),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    st.booleans(),
+)
 def test_lines_of_every_kind_of_line_end_are_the_same_records(lines, end, is_last_ended):
     content = end.join(lines) + (end if is_last_ended else b"")
     if not content:
@@ -139,7 +143,10 @@ def test_elements_of_an_array_are_those_of_json(values, indent, is_ascii, has_ma
     assert framing.translate(None, b" \n\r\t") == b"[" + b"," * (len(values) - 1) + b"]"
 
 
-@given(st.lists(st.dictionaries(st.text(max_size=3), JSON_VALUES, max_size=3), min_size=1, max_size=4), st.sampled_from(["", " ", "\n"]))  # fmt: skip
+@given(
+    st.lists(st.dictionaries(st.text(max_size=3), JSON_VALUES, max_size=3), min_size=1, max_size=4),
+    st.sampled_from(["", " ", "\n"]),
+)
 def test_objects_one_after_the_other_are_records(values, space):
     content = space.join(json.dumps(value, ensure_ascii=False) for value in values).encode()
     assert [json.loads(record.data) for record in split(json_records, content)] == values
