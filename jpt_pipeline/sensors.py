@@ -3,17 +3,33 @@
 A sensor only compares what lies there with its cursor; the jobs do the work, and none of them can certify.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from jpt_pipeline.certification.ledger import read_ledger
+from jpt_pipeline.certification.ledger import Event, read_ledger
+from jpt_pipeline.certification.situation import NoFigures, provinces_of
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.partitions import key_of
 from jpt_pipeline.resources import Home
+from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import sha256_text
-from jpt_pipeline.store.lake import Part
+from jpt_pipeline.store.lake import Lake, Part
+from jpt_pipeline.store.session import session
+
+
+def _provinces(settings: Settings, events: Sequence[Event]) -> set[tuple[int, str]]:
+    """(survey year, province code) of the areas of acts, by the register; areas that it does not know are left out."""
+    found: set[tuple[int, str]] = set()
+    with session(settings) as connection:
+        for year, area_code in {(event.survey_year, event.area_code) for event in events}:
+            try:
+                provinces = provinces_of(Lake(settings.lake), connection, year, [area_code])
+            except NoFigures:
+                continue
+            found |= {(year, province) for province in provinces if province}
+    return found
 
 
 def make_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
@@ -63,12 +79,12 @@ def make_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
     )
     def ledger_sensor(context: dg.SensorEvaluationContext, home: Home) -> Iterator[dg.RunRequest | dg.SkipReason]:
         seen = int(context.cursor or 0)
-        fresh = [event for event in read_ledger(home.settings().ledger) if event.seq > seen]
-        provinces = sorted({(event.survey_year, event.area_code[:2]) for event in fresh if event.level != "nation"})
+        settings = home.settings()
+        fresh = [event for event in read_ledger(settings.ledger) if event.seq > seen]
         if not fresh:
             yield dg.SkipReason("no new acts in the ledger")
             return
-        for year, province in provinces:
+        for year, province in sorted(_provinces(settings, fresh)):
             part = Part(year, province)
             yield dg.RunRequest(run_key=f"ledger-{fresh[-1].seq}-{key_of(part)}", partition_key=key_of(part))
         context.update_cursor(str(fresh[-1].seq))

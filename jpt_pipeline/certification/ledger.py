@@ -179,6 +179,11 @@ class Ledger:
             _write_head(self._folder, len(self.events), self._last)
         return written
 
+    def catch_up(self) -> None:
+        """Let the head name the last entry again: a process may have died between the two."""
+        if read_json(self._folder / _HEAD)["seq"] != len(self.events):
+            _write_head(self._folder, len(self.events), self._last)
+
 
 @contextmanager
 def writing(folder: Path, timeout: float = 60) -> Iterator[Ledger]:
@@ -191,9 +196,13 @@ def writing(folder: Path, timeout: float = 60) -> Iterator[Ledger]:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with filelock.FileLock(folder / ".lock", timeout=timeout):
+            for left in folder.glob(".*.tmp"):  # of a process that was killed
+                left.unlink(missing_ok=True)
             if not any(folder.glob("[!.]*")):
                 _write_head(folder, 0, None)
-            yield Ledger(folder)
+            ledger = Ledger(folder)
+            ledger.catch_up()
+            yield ledger
     except filelock.Timeout as error:
         raise LedgerBusy(str(folder)) from error
 

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.results import rounds_with_results
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.lake import Lake
 from jpt_pipeline.store.release import NoRelease, current_release
 from jpt_pipeline.verify import problems
 
@@ -24,6 +26,8 @@ def publish_command(year: Year, json_output: Json = False) -> None:
     """
     settings = Settings()
     load_round(year, settings.definitions)
+    if year not in rounds_with_results(Lake(settings.lake)):
+        refuse(f"P-NORESULTS ยังไม่มีผลของรอบ {year} - สั่ง jpt run --year {year} ก่อน", json_output)
     from jpt_pipeline.runs import publish
 
     with progress(quiet=json_output) as bar:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from jpt_pipeline.cli.screen import refuse
 from jpt_pipeline.synthetic.areas import UnknownProvince
 from jpt_pipeline.synthetic.faults import FaultsDoNotFit
 from jpt_pipeline.synthetic.generate import FolderNotEmpty, Format, Result, generate
@@ -60,8 +61,7 @@ def synth_command(
                 progress=lambda step: progress.advance(task, step),
             )
     except (FolderNotEmpty, UnknownProvince, FaultsDoNotFit, TooManyRows) as error:
-        console.print(f"[red]{_REFUSALS[type(error)]}[/]")
-        raise typer.Exit(1) from error
+        refuse(_REFUSALS[type(error)], json_output)
     if json_output:
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, sort_keys=True))
     else:

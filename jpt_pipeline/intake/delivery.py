@@ -60,6 +60,7 @@ class Manifest:
 
     declared: Declared
     sequence: int | None
+    is_full: bool = False
     files: dict[str, int | None] = field(default_factory=dict)
 
 
@@ -100,11 +101,16 @@ def _grouped(paths: list[Path]) -> Iterator[tuple[str, list[Path]]]:
     for path in paths:
         if path in done:
             continue
-        twin = {"households": "members", "members": "households"}.get(path.stem.lower())
-        others = [p for p in paths if twin and p.parent == path.parent and p.stem.lower() == twin and p not in done]
+        twin = {"households": "members", "members": "households"}.get(_role(path))
+        others = [p for p in paths if twin and p.parent == path.parent and _role(p) == twin and p not in done]
         group = [path, *others[:1]]
         done.update(group)
         yield path.name, group
+
+
+def _role(path: Path) -> str:
+    """Name of a file without its suffixes: households.csv.gz is households."""
+    return path.name.lower().partition(".")[0]
 
 
 def _note_refusal(settings: Settings, report: DeliveryReport, at: datetime) -> None:
@@ -176,10 +182,10 @@ def _take_one(
     opened = _open(name, landed, settings, declared, scratch)
     manifest, units = opened.manifest, opened.units
     receipts = read_receipts(settings.landing)
-    _check_sequence(manifest, receipts, name)
     fresh = {unit_id: unit for unit_id, unit in units.items() if not _is_known(unit_id, unit, receipts)}
     if not fresh:
         return DeliveryReport(name, "known")
+    _check_sequence(manifest, receipts, name)
     stated = manifest.files
     done = [take_unit(i, unit, settings, manifest.declared, stated, key, scratch) for i, unit in fresh.items()]
     receipt = Receipt(
@@ -251,11 +257,15 @@ def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifes
         stream=declared.stream or stated.stream,
         province_code=declared.province_code or stated.province_code,
     )
-    return Manifest(merged, said.sequence, dict(listed.values()))
+    return Manifest(merged, said.sequence, said.mode == "full", dict(listed.values()))
 
 
 def _check_sequence(manifest: Manifest, receipts: list[Receipt], name: str) -> None:
+    """A lower sequence after a higher one is refused; so is a full delivery after others: what it lacks would have to be
+    retired, and that is decided by people, not here."""
     scope = (manifest.declared.survey_year, manifest.declared.stream, manifest.declared.province_code)
+    if manifest.is_full and any((r.survey_year, r.stream, r.province_code) == scope for r in receipts):
+        raise Refused("M-MANIFEST", name, "mode full")
     earlier = [r.sequence or 0 for r in receipts if (r.survey_year, r.stream, r.province_code) == scope]
     if manifest.sequence is not None and manifest.sequence < max(earlier, default=0):
         raise Refused("M-MANIFEST", name, f"sequence {manifest.sequence} < {max(earlier)}")

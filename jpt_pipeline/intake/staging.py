@@ -93,7 +93,8 @@ def stage_forms_sql(answers: list[str], declared: Declared, file_no: int, provin
             CASE WHEN code IS NULL AND (village_code IS NULL OR NOT regexp_full_match(village_code, '[0-9]{{8}}')
                 OR village_code[1:2] NOT IN ({", ".join(f"'{code}'" for code in provinces)})) THEN 'G-VILLAGE' END,
             CASE WHEN code IS NULL AND {wrong_province} THEN 'V-PROVINCE' END,
-            CASE WHEN code IS NULL AND (household_id IS NULL OR length(household_id) > 60
+            CASE WHEN code IS NULL AND (household_id IS NULL
+                OR NOT regexp_full_match(household_id, '[0-9A-Za-z][0-9A-Za-z._-]{{0,59}}')
                 OR (regexp_full_match(household_id, '[0-9]+') AND length(household_id) NOT IN (4, 11)))
                 THEN 'K-KEY' END,
             CASE WHEN code IS NULL AND revision IS NULL THEN 'V-REVISION' END,
@@ -215,7 +216,7 @@ WITH records AS (
 )
 SELECT r.* EXCLUDE (stream, household_id, village_code), coalesce(r.stream, c.unit_stream) AS stream,
     -- What is no code may be anything, a person's number too: it is not carried along.
-    CASE WHEN regexp_full_match(r.household_id, '[0-9]{4}|[0-9]{11}|[0-9]{4}-.+-[0-9]+') THEN r.household_id END
+    CASE WHEN regexp_full_match(r.household_id, '[0-9]{4}|[0-9]{11}|[0-9]{4}-[0-9A-Za-z._-]+-[0-9]+') THEN r.household_id END
         AS household_id,
     CASE WHEN regexp_full_match(r.village_code, '[0-9]{8}') THEN r.village_code END AS village_code,
     CASE WHEN r.survey_year IS NULL OR list_contains(r.codes, 'V-YEAR') THEN c.unit_year ELSE r.survey_year END

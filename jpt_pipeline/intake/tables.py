@@ -1,6 +1,7 @@
 """Tables of households and members (CSV, XLSX, Parquet) -> raw text, by column name, whatever the order."""
 
 import csv
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
-from jpt_pipeline.intake.container import Refused, SourceFile
+from jpt_pipeline.intake.container import MAX_RATIO, Refused, SourceFile
 from jpt_pipeline.intake.formats import (
     BATCH_BYTES,
     BATCH_RECORDS,
@@ -31,6 +32,8 @@ CELL = "\x1f"  # between cells inside; a record that holds it is quarantined
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8-sig", "cp874")
 SHEETS = ("households", "members")
+ID_COLUMNS = ("household_id", "village_code", "citizen_id")
+MAX_WORKBOOK = 1 << 30  # unpacked; a sheet holds a million rows at most
 Row = tuple[int, int | None, int | None, str | None, str | None]
 
 
@@ -66,7 +69,11 @@ def layout_of(header: list[str], answers: list[str], declared: set[str], file_na
     if doubled:  # a name that is no column of ours may be content: it is not repeated
         raise Refused("H-DUP", file_name, ", ".join(sorted(doubled & known)))
     positions = {name: index + 1 for index, name in enumerate(names) if name in known}
-    return Layout(kind, len(names), positions, tuple(name for name in names if name and name not in known))
+    # A strange name may be content of a broken file: only what looks like a name is repeated, else its position.
+    extra = tuple(
+        n if n.isidentifier() and n.isascii() else f"#{i}" for i, n in enumerate(names, 1) if n not in {*known, ""}
+    )
+    return Layout(kind, len(names), positions, extra)
 
 
 def read_csv(
@@ -155,6 +162,7 @@ def read_xlsx(
 
     Records are numbered through the sheets in their order; there are no byte spans.
     """
+    _check_size(file)
     try:
         workbook = CalamineWorkbook.from_path(str(file.path))
         names = workbook.sheet_names
@@ -167,14 +175,16 @@ def read_xlsx(
     number = 0
     for sheet in sheets:
         header: list[str] | None = None
+        ids: set[int] = set()
         rows: list[Row] = []
         for cells in sheet:
             number += 1
-            texts = [_cell_text(cell) for cell in cells]
+            texts = [_cell_text(cell, position in ids) for position, cell in enumerate(cells)]
             if not "".join(texts).strip():
                 facts.blank_n += 1
             elif header is None or texts == header:
                 header = texts
+                ids = {position for position, name in enumerate(texts) if name.strip().lower() in ID_COLUMNS}
                 facts.header_n += 1
             else:
                 facts.records_n += 1
@@ -188,10 +198,22 @@ def read_xlsx(
         yield from _stage_batches(connection, iter(rows), layout, answers)
 
 
-def _cell_text(cell: Any) -> str:
-    """Text of a cell: whole numbers without a fraction, everything else as it prints."""
+def _check_size(file: SourceFile) -> None:
+    """A workbook is a zip: its unpacked size is bounded before anything reads it."""
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        raise Refused("F-TYPE", file.name) from None
+    if size > max(file.bytes_n * MAX_RATIO, 1 << 24) or size > MAX_WORKBOOK:
+        raise Refused("F-LIMIT", file.name)
+
+
+def _cell_text(cell: Any, is_id: bool) -> str:
+    """Text of a cell: whole numbers without a fraction, everything else as it prints. A number in the place of an id
+    keeps its '.0', so that its normalisation is noted."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
+        return f"{int(cell)}.0" if is_id else str(int(cell))
     if isinstance(cell, bool):
         return "1" if cell else "0"
     return str(cell)
@@ -219,6 +241,8 @@ def read_parquet(
         )
         try:
             connection.execute(raw_sql(layout.kind, source, cells, answers), [readable(file.path)])
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error:
             raise Refused("F-PACKED", file.name) from None
         yield layout.kind

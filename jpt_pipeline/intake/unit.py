@@ -174,7 +174,8 @@ def _write_parts(
             MARKS: "SELECT form, file_no, record_no, survey_year, village_code, notes, content_sha256 "
             f"FROM marked WHERE {place} AND len(codes) = 0 ORDER BY form",
             PERSONS: "SELECT p.* FROM aged p JOIN marked m USING (form) "
-            f"WHERE m.{place.replace('village_code', 'm.village_code')} AND len(m.codes) = 0 ORDER BY p.form, p.member_no",
+            f"WHERE m.{place.replace('village_code', 'm.village_code')} AND len(m.codes) = 0 "
+            "ORDER BY p.form, p.member_no, p.copy_no, p.file_no, p.record_no",
         }
         for table, query in queries.items():
             yield _write_part(connection, settings, table, unit_id, query, year, province)

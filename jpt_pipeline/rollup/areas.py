@@ -253,7 +253,8 @@ def _nation_queries(survey_year: int) -> dict[str, str]:
 
 # Household records that lie in no village of the register, by the stream they name, else the register's first.
 _UNPLACED = f"""
-SELECT coalesce(stream, (SELECT min(stream) FROM rollups__areas)) AS stream, count(*) AS quarantined_n FROM (
+SELECT CASE WHEN stream IN (SELECT stream FROM rollups__areas) THEN stream
+    ELSE (SELECT min(stream) FROM rollups__areas) END AS stream, count(*) AS quarantined_n FROM (
     SELECT stream FROM {QUARANTINE} WHERE record_kind = 'household'
         AND (village_code IS NULL OR village_code NOT IN (SELECT area_code FROM rollups__areas WHERE level = 'village'))
     UNION ALL SELECT stream FROM refused WHERE record_kind = 'household'

@@ -1,5 +1,6 @@
 """Files that are whole or absent: written under a temporary name, fsynced, renamed."""
 
+import glob
 import hashlib
 import json
 import os
@@ -34,6 +35,9 @@ def sync_dir(path: Path) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path`; on success fsync it and rename it into place, else remove it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        if not Path(f"/proc/{left.name.split('.')[-2]}").exists():  # its process was killed
+            left.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary

@@ -156,6 +156,8 @@ class Lake:
         """
         path, seal_path = self.path(table, part), self.seal_path(table, part)
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(".*.tmp"):  # of a process that was killed: one at a time writes a part
+            left.unlink(missing_ok=True)
         staged = path.with_name(f".part.{os.getpid()}.tmp")
         try:
             connection.execute(f"COPY ({query}) TO '{quoted(staged)}' (FORMAT parquet, COMPRESSION zstd)")

@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "resources": {"settings"},
     "jobs": {"partitions"},
     "schedules": {"areas", "partitions", "rounds", "store"},
-    "sensors": {"certification", "intake", "partitions", "resources", "rollup", "store"},
+    "sensors": {"certification", "intake", "partitions", "resources", "rollup", "settings", "store"},
     "definitions": {"settings", "jobs", "partitions", "resources", "schedules", "sensors"},
     # Whoever starts things.
     "benchmark": DATA

@@ -101,3 +101,13 @@ def test_an_unfinished_append_is_no_fault(terminal: Terminal) -> None:
     before = json.loads(files[-1].read_text(encoding="utf-8"))["previous_sha256"]
     head.write_text(json.dumps({"seq": len(files) - 1, "sha256": before}), encoding="utf-8")
     assert terminal("status", *YEAR, "--level", "province").exit_code == 0
+
+
+def test_the_next_command_brings_a_lagging_head_up(terminal: Terminal) -> None:
+    """Else entries lost from the end after a killed append would never be noticed."""
+    head = terminal.home / "ledger" / "head.json"
+    files, whole = entries(terminal), head.read_bytes()
+    before = json.loads(files[-1].read_text(encoding="utf-8"))["previous_sha256"]
+    head.write_text(json.dumps({"seq": len(files) - 1, "sha256": before}), encoding="utf-8")
+    assert terminal("present", *YEAR, "--level", "lao", "--all").exit_code == 0, "nothing is left to present"
+    assert head.read_bytes() == whole
