@@ -22,7 +22,7 @@ from jpt_pipeline.resources import Home
 from jpt_pipeline.schedules import make_schedules
 from jpt_pipeline.sensors import make_sensors
 from reports.assets import ASSETS as REPORT_ASSETS
-from reports.registry import REPORTS
+from reports.registry import REPORTS, make_once
 from reports.release import Release, ReleaseError
 
 _TABLES = {
@@ -53,4 +53,4 @@ def build_defs(**overrides: Any) -> dg.Definitions:
 
 
 defs = build_defs()
-__all__ = ["ASSETS", "GATES", "JOBS", "REPORTS", "Release", "ReleaseError", "build_defs", "defs"]
+__all__ = ["ASSETS", "GATES", "JOBS", "REPORTS", "Release", "ReleaseError", "build_defs", "defs", "make_once"]

@@ -143,7 +143,7 @@ def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: 
 
 def _posters(settings: Settings, release: Path, tell: Tell) -> list[Path]:
     """Reports of the release, and a poster and the other reports of one village, one LAO and one district."""
-    from jpt_pipeline.definitions import REPORTS, Release
+    from jpt_pipeline.definitions import REPORTS, Release, make_once
 
     out = settings.root / "reports" / release.name
     opened = Release.open(release)
@@ -151,8 +151,8 @@ def _posters(settings: Settings, release: Path, tell: Tell) -> list[Path]:
         code = opened.area_codes(level)[0]
         for name in ("poster", "failing-rank", "indicators"):
             tell(f"รายงาน {name} {level} {code}")
-            REPORTS[name].make(opened, level, code, out)
-    return sorted(path for path in out.rglob("*") if path.is_file())
+            make_once(REPORTS[name], opened, level, code, out)
+    return sorted(path for path in out.rglob("*") if path.is_file() and path.parent.name != ".made")
 
 
 def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:

@@ -37,6 +37,7 @@ def instance(settings: Settings) -> dg.DagsterInstance:
     """The home's Dagster instance, so that runs of the command line show on the page beside all others."""
     prepare(settings)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ.setdefault("MPLCONFIGDIR", str(settings.figure_cache))
     logging.getLogger("dagster").setLevel(logging.ERROR)
     return dg.DagsterInstance.get()
 

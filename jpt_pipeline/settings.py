@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         return self.root / "scratch"
 
     @property
+    def figure_cache(self) -> Path:
+        """Where matplotlib keeps its list of fonts, instead of the user's own folder."""
+        return self.root / "cache" / "matplotlib"
+
+    @property
     def dagster_home(self) -> Path:
         return self.root / "dagster"
 

@@ -7,7 +7,7 @@ import dagster as dg
 from jpt_pipeline.partitions import SURVEY_YEARS
 from jpt_pipeline.resources import Home
 from jpt_pipeline.store.release import current_release
-from reports.registry import REPORTS, ReportDef
+from reports.registry import REPORTS, ReportDef, make_once
 from reports.release import Release
 
 GROUP = "s7_reports"
@@ -34,7 +34,7 @@ def report_asset(report: ReportDef) -> dg.AssetsDefinition:
         for stream in Release.open(folder).streams():
             opened = Release.open(folder, stream)
             for area_code in opened.area_codes(level):
-                files += report.make(opened, level, area_code, settings.root / "reports" / folder.name)
+                files += make_once(report, opened, level, area_code, settings.root / "reports" / folder.name)
         paths = [str(path.relative_to(settings.root)) for path in files]
         return dg.MaterializeResult(
             metadata={"files": dg.MetadataValue.json(paths), "files_n": len(files), "release": folder.name}

@@ -1,12 +1,14 @@
 """The reports by name: what `jpt report` and the report assets can make.
 
-Put here: one entry per report. Keep out: how it is made.
+Put here: one entry per report, and when it need not be made again. Keep out: how it is made.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from jpt_pipeline.store.files import read_json, sha256_file, sha256_text, write_json
 from reports import failing_rank, indicators, poster, quality
 from reports.release import Release
 from reports.words import words
@@ -38,3 +40,25 @@ REPORTS: dict[str, ReportDef] = {
         ReportDef("quality", "หลักฐานคุณภาพข้อมูลของฉบับเผยแพร่", ("nation",), quality.make),
     )
 }
+
+
+@cache
+def _version() -> str:
+    """Digest of the reports' own code and definitions: pages made by others are made again."""
+    folder = Path(__file__).parent
+    files = sorted(path for pattern in ("*.py", "style/*") for path in folder.glob(pattern))
+    return sha256_text("|".join(f"{path.name}:{sha256_file(path)}" for path in files))
+
+
+def make_once(report: ReportDef, release: Release, level: str, area_code: str, out: Path) -> list[Path]:
+    """Make a report unless its files lie in `out` as this code made them from this release."""
+    note = out / ".made" / f"{report.name}-{release.stream}-{level}-{area_code}.json"
+    ground = sha256_text(f"{_version()} {release.sha256}")
+    if note.exists():
+        known = read_json(note)
+        files = {out / name: digest for name, digest in known["files"].items()}
+        if known["ground"] == ground and all(p.exists() and sha256_file(p) == digest for p, digest in files.items()):
+            return list(files)
+    made = report.make(release, level, area_code, out)
+    write_json(note, {"ground": ground, "files": {str(p.relative_to(out)): sha256_file(p) for p in made}})
+    return made

@@ -38,7 +38,7 @@ def publish_command(year: Year, json_output: Json = False) -> None:
     if failed:
         refuse(f"P-RUN {failed[0].job} {failed[0].key}: {failed[0].reason}", json_output)
     folder = current_release(settings.published, year)
-    reports = sorted(str(path) for path in (settings.root / "reports" / folder.name).rglob("*") if path.is_file())
+    reports = sorted(str(path) for path in (settings.root / "reports" / folder.name).glob("[!.]*") if path.is_file())
     if json_output:
         say_json({"ok": True, "release": folder.name, "path": str(folder), "reports": reports})
     else:

@@ -74,7 +74,11 @@ def ui_command(
     """
     settings = Settings()
     prepare(settings)
-    environment = os.environ | {"DAGSTER_HOME": str(settings.dagster_home), "JPT_HOME": str(settings.root)}
+    environment = os.environ | {
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "JPT_HOME": str(settings.root),
+        "MPLCONFIGDIR": str(settings.figure_cache),
+    }
     arguments = ["dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)]
     command = [sys.executable, "-m", "dagster", *arguments]
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode)
