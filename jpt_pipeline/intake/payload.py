@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from jpt_pipeline.intake.formats import BATCH_BYTES, BATCH_RECORDS, MAX_RECORD, FileFacts
+from jpt_pipeline.intake.batches import Row, batches, filled
+from jpt_pipeline.intake.formats import MAX_RECORD, FileFacts
 from jpt_pipeline.intake.splitter import Record, json_records, line_records
 from jpt_pipeline.store.files import dump_json
 
-BOM = b"\xef\xbb\xbf"
 ENVELOPE = ("survey_year", "stream", "enumerator_id", "submitted_at", "revision")
 FAMILY = (
     "id",
@@ -62,7 +61,7 @@ def read_payload(
     with `code` set and everything else NULL.
     """
     connection.execute("CREATE OR REPLACE TEMP MACRO blank(x) AS nullif(nullif(x, ''), '-')")
-    for batch in _batches(line_records(path) if is_lines else json_records(path), facts):
+    for batch in batches(_rows(line_records(path) if is_lines else json_records(path), facts)):
         connection.register("batch", batch)
         connection.execute(_parse_sql(answers))
         connection.unregister("batch")
@@ -72,25 +71,11 @@ def read_payload(
         yield
 
 
-def _batches(records: Iterator[Record], facts: FileFacts) -> Iterator[pa.Table]:
-    rows: list[tuple[int, int, int, str | None, str | None]] = []
-    size = 0
-    for record in records:
-        data, start = record.data, record.start
-        if record.no == 1 and data.startswith(BOM):
-            data, start = data[len(BOM) :], start + len(BOM)
-        if not data.strip():
-            facts.blank_n += 1
-            continue
+def _rows(records: Iterator[Record], facts: FileFacts) -> Iterator[Row]:
+    for record, data, start in filled(records, facts):
         facts.records_n += 1
         text, code = _decode(data, record.code)
-        rows.append((record.no, start, record.end, code, text))
-        size += len(data)
-        if size >= BATCH_BYTES or len(rows) >= BATCH_RECORDS:
-            yield _table(rows)
-            rows, size = [], 0
-    if rows:
-        yield _table(rows)
+        yield record.no, start, record.end, code, text
 
 
 def _decode(data: bytes, code: str | None) -> tuple[str | None, str | None]:
@@ -104,13 +89,6 @@ def _decode(data: bytes, code: str | None) -> tuple[str | None, str | None]:
     except UnicodeDecodeError:
         return None, "E-DECODE"
     return (None, "E-NUL") if "\0" in text or "\\u0000" in text else (text, None)
-
-
-def _table(rows: list[tuple[int, int, int, str | None, str | None]]) -> pa.Table:
-    names = ("record_no", "byte_start", "byte_end", "code", "text")
-    types = (pa.int64(), pa.int64(), pa.int64(), pa.string(), pa.large_string())
-    columns = zip(*rows, strict=True)
-    return pa.table({name: pa.array(c, t) for name, c, t in zip(names, columns, types, strict=True)})
 
 
 def _family_spec(answers: list[str]) -> dict[str, object]:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
+from jpt_pipeline.intake.batches import BOM, Row, batches, filled
 from jpt_pipeline.intake.container import MAX_RATIO, Refused, SourceFile
 from jpt_pipeline.intake.formats import (
-    BATCH_BYTES,
     BATCH_RECORDS,
     HOUSEHOLD_REQUIRED,
     HOUSEHOLD_TEXT,
@@ -26,7 +25,6 @@ from jpt_pipeline.intake.formats import (
 from jpt_pipeline.intake.splitter import csv_records, line_records
 from jpt_pipeline.store.session import readable
 
-BOM = b"\xef\xbb\xbf"
 csv.field_size_limit(2 * MAX_RECORD)  # records are bounded before; a long cell must not raise
 CELL = "\x1f"  # between cells inside; a record that holds it is quarantined
 DELIMITERS = (",", ";", "\t", "|")
@@ -34,7 +32,6 @@ ENCODINGS = ("utf-8-sig", "cp874")
 SHEETS = ("households", "members")
 ID_COLUMNS = ("household_id", "village_code", "citizen_id")
 MAX_WORKBOOK = 1 << 30  # unpacked; a sheet holds a million rows at most
-Row = tuple[int, int | None, int | None, str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -119,13 +116,7 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def _csv_rows(path: Path, encoding: str, delimiter: str, header: list[str], facts: FileFacts) -> Iterator[Row]:
-    for record in csv_records(path, delimiter.encode()):
-        data, start = record.data, record.start
-        if record.no == 1 and data.startswith(BOM):
-            data, start = data[len(BOM) :], start + len(BOM)
-        if not data.strip():
-            facts.blank_n += 1
-            continue
+    for record, data, start in filled(csv_records(path, delimiter.encode()), facts):
         text, code = _cells(data, encoding.removesuffix("-sig"), delimiter, record.code)
         if code is None and text is not None and text.split(CELL) == header:
             facts.header_n += 1
@@ -258,26 +249,11 @@ def _stage_batches(
         f"CASE WHEN len(cells) = {layout.columns_n} THEN cells END AS cells "
         "FROM (SELECT *, string_split(text, chr(31)) AS cells FROM batch))"
     )
-    for table in _batches(rows):
+    for table in batches(rows):
         connection.register("batch", table)
         connection.execute(raw_sql(layout.kind, source, cells, answers))
         connection.unregister("batch")
         yield layout.kind
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[pa.Table]:
-    names = ("record_no", "byte_start", "byte_end", "code", "text")
-    types = (pa.int64(), pa.int64(), pa.int64(), pa.string(), pa.large_string())
-    batch: list[Row] = []
-    size = 0
-    for no, start, end, code, text in rows:
-        batch.append((no, start, end, code, text))
-        size += len(text or "")
-        if size >= BATCH_BYTES or len(batch) >= BATCH_RECORDS * 2:
-            yield pa.table({n: pa.array(c, t) for n, c, t in zip(names, zip(*batch, strict=True), types, strict=True)})
-            batch, size = [], 0
-    if batch:
-        yield pa.table({n: pa.array(c, t) for n, c, t in zip(names, zip(*batch, strict=True), types, strict=True)})
 
 
 def raw_sql(kind: str, source: str, cells: dict[str, str], answers: list[str]) -> str:
