@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench ui docs lock clean
+.PHONY: help setup demo test soak check bench ui docs lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,6 +27,9 @@ demo: setup  ## Bueng Kan, round 2561: from sample deliveries to certified, publ
 
 test: setup  ## the whole test suite
 	$(BIN)/python -m pytest
+
+soak: setup  ## long random runs: a kill before every single write, and the demonstration again and again
+	$(BIN)/python -m pytest -m soak
 
 check: setup  ## style, types, architecture: under a minute
 	$(BIN)/ruff check .
