@@ -22,11 +22,11 @@ from jpt_pipeline.certification.messages import level_th, load_words, say
 from jpt_pipeline.certification.relations import level_names
 from jpt_pipeline.certification.situation import NoFigures, gate_rules, load_situation, provinces_of
 from jpt_pipeline.certification.state import THAI_TIME, AreaState, State
+from jpt_pipeline.cli.screen import say_json
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import InstrumentError, load_instrument
 from jpt_pipeline.rounds import Round, UnknownRound, load_round
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import dump_json
 from jpt_pipeline.store.lake import Lake
 from jpt_pipeline.store.session import session
 
@@ -114,7 +114,7 @@ def _act_command(action: str, refresh: Refresh) -> Callable[..., None]:
             outcome = _act(action, refresh, year, request)
         except _TOLD as error:
             _refuse(_reasons(error, year), json)
-        _print_json(_outcome_json(action, outcome)) if json else _print_outcome(action, outcome)
+        say_json(_outcome_json(action, outcome)) if json else _print_outcome(action, outcome)
         if not outcome.is_complete:
             raise typer.Exit(1)
 
@@ -148,7 +148,7 @@ def status_command(
     except _TOLD as error:
         _refuse(_reasons(error, year), json)
     if json:
-        _print_json({"survey_year": year, "counts": _counts(states), "areas": [_state_json(state) for state in states]})
+        say_json({"survey_year": year, "counts": _counts(states), "areas": [_state_json(state) for state in states]})
     else:
         _print_states(states, is_whole=level is None and area is None)
 
@@ -214,16 +214,12 @@ def _refuse(reasons: list[str], json: bool) -> NoReturn:
     """Tell why nothing was done, and end 1."""
     if json:
         refusals = [dict(zip(("code", "th"), reason.split(" ", 1), strict=False)) for reason in reasons]
-        _print_json({"refused": refusals})
+        say_json({"refused": refusals})
     else:
         console = Console(stderr=True, highlight=False)
         for reason in reasons:
             console.print(reason, markup=False, soft_wrap=True)
     raise typer.Exit(1)
-
-
-def _print_json(content: Any) -> None:
-    print(dump_json(content), end="")
 
 
 def _outcome_json(action: str, outcome: Outcome) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.households.clean import MESSAGES_SQL, register_codes
-from jpt_pipeline.households.sources import input_digests, open_refused, source_parts
+from jpt_pipeline.households.sources import input_digests, open_home_provinces, open_refused
 from jpt_pipeline.households.stages import instrument_of
 from jpt_pipeline.intake.receipts import FORMS, MARKS, PERSONS, FileReceipt, Receipt, read_receipts
 from jpt_pipeline.settings import Settings
@@ -96,22 +96,22 @@ def _provisional(
         "SELECT delivery_id, file_sha256, sum(accepted_n + quarantined_n + duplicate_n + superseded_n) FROM accounts"
     )
     known = {(row[0], row[1]): row[2] for row in connection.execute(f"{totals} GROUP BY ALL").fetchall()}
-    for receipt in receipts:
-        for unit in receipt.units:
-            short = [
-                f for f in unit.files if known.get((receipt.delivery_id, f.file_sha256), 0) + f.refused_n != f.records_n
-            ]
-            if not short:
-                continue
-            source_parts(connection, Lake(settings.lake), Part(survey_year))
-            paths = {
-                t: [readable(settings.lake / p.path) for p in unit.parts if p.table == t] for t in (MARKS, PERSONS)
-            }
-            for file in short:
-                if paths[MARKS]:
-                    place = [receipt.delivery_id, file.file_sha256]
-                    values = [*place, paths[MARKS], paths[PERSONS], file.file_no]
-                    connection.execute(_PENDING_SQL, values)
+    short = [
+        (receipt.delivery_id, unit, file)
+        for receipt in receipts
+        for unit in receipt.units
+        for file in unit.files
+        if known.get((receipt.delivery_id, file.file_sha256), 0) + file.refused_n != file.records_n
+    ]
+    if short:
+        open_home_provinces(connection, Lake(settings.lake), survey_year)
+    for delivery_id, unit, file in short:
+        marks, persons = (
+            [readable(settings.lake / part.path) for part in unit.parts if part.table == table]
+            for table in (MARKS, PERSONS)
+        )
+        if marks:
+            connection.execute(_PENDING_SQL, [delivery_id, file.file_sha256, marks, persons, file.file_no])
 
 
 _PENDING_SQL = """

@@ -45,16 +45,21 @@ MARK_COLUMNS = {"form": "BIGINT", "file_no": "INTEGER", "notes": "VARCHAR[]", "c
 REFUSED_COLUMNS = {"record_kind": "VARCHAR"} | _PLACE | _KEY | {"codes": "VARCHAR[]"}
 
 
-def source_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Part) -> list[Part]:
-    """Parts of the staged files that hold records of a province: its own, and those of its villages' old codes.
-
-    Makes the TEMP TABLE `home_provinces` (village_code, province_code) of all villages of the round's register.
-    """
+def open_home_provinces(connection: duckdb.DuckDBPyConnection, lake: Lake, survey_year: int | None) -> None:
+    """Make the TEMP TABLE `home_provinces` (village_code, province_code) of all villages of the round's register."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE home_provinces AS SELECT DISTINCT village_code, province_code "
         f"FROM read_parquet(?, hive_partitioning = false) WHERE {VALID}",
-        [lake.sealed(REGISTER, UNDATED), part.survey_year, part.survey_year],
+        [lake.sealed(REGISTER, UNDATED), survey_year, survey_year],
     )
+
+
+def source_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Part) -> list[Part]:
+    """Parts of the staged files that hold records of a province: its own, and those of its villages' old codes.
+
+    Makes the table `home_provinces` too.
+    """
+    open_home_provinces(connection, lake, part.survey_year)
     old = connection.execute(
         "SELECT DISTINCT village_code[1:2] FROM home_provinces WHERE province_code = ?", [part.province_code]
     ).fetchall()
