@@ -1,6 +1,6 @@
-"""Codes of our own, as data/codes/messages.yaml defines them: what happened, what is done, what to tell people.
+"""Codes of our own, as the files of data/codes/ define them: what happened, what is done, what to tell people.
 
-Put here: the loader and the filling in of places. Keep out: Thai sentences; they belong in the file.
+Put here: the loader and the filling in of places. Keep out: Thai sentences; they belong in the files.
 """
 
 from functools import cache
@@ -26,9 +26,14 @@ class Code(BaseModel):
 
 @cache
 def load_codes(definitions: Path | None = None) -> dict[str, Code]:
-    """Code -> definition, in the order of the file. Raises ValueError for a code twice or an unknown key."""
-    raw = load_yaml((definitions or Settings().definitions) / "codes" / "messages.yaml")
-    return TypeAdapter(dict[str, Code]).validate_python(raw)
+    """Code -> definition, in the order of the files and in them. Raises ValueError for a code twice or an unknown key."""
+    found: dict[str, Code] = {}
+    for path in sorted(((definitions or Settings().definitions) / "codes").glob("*.yaml")):
+        codes = TypeAdapter(dict[str, Code]).validate_python(load_yaml(path))
+        if doubled := sorted(set(found) & set(codes)):
+            raise ValueError(f"{path.name}: {', '.join(doubled)} defined twice")
+        found |= codes
+    return found
 
 
 def message(code: str, **places: object) -> str:

@@ -17,7 +17,7 @@ def codes_page(definitions: Path) -> str:
     said = [(code(k), kinds.get(k.split("-")[0], ""), text) for k, text in words.messages.items()]
     return page(
         "Codes and messages (รหัสและข้อความ)",
-        "`data/codes/messages.yaml`, `data/areas/messages.yaml` and `data/certification/messages.yaml`",
+        "the files of `data/codes/`, `data/areas/messages.yaml` and `data/certification/messages.yaml`",
         [
             "People are told in Thai, each message with a stable code, its place and a remedy; no message carries "
             "personal data. Rules of the questionnaire are on the page of their instrument. `{…}` is filled in.",

@@ -87,7 +87,7 @@ def test_changed_definitions_are_computed_again(tmp_path):
     one.run()
     assert one.times == 1
     for count, name in enumerate(
-        ("instruments/plan12.yaml", "rounds/2561.yaml", "codes/messages.yaml", "dictionary.yaml"), 2
+        ("instruments/plan12.yaml", "rounds/2561.yaml", "codes/intake.yaml", "dictionary.yaml"), 2
     ):
         with (definitions / name).open("a") as stream:
             stream.write("\n# changed\n")
