@@ -18,7 +18,7 @@ class Code(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     stage: Literal["container", "encoding", "structure", "header", "value", "identity", "geography", "version"]
-    action: Literal["refuse", "quarantine", "finding", "block"]
+    action: Literal["refuse", "hold", "quarantine", "finding", "block"]
     severity: Literal["error", "warning"]
     th: str
     remedy: str

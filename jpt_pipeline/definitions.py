@@ -13,6 +13,8 @@ if str(CHECKOUT) not in sys.path:
 
 from assets import STAGES
 from assets.s1_submissions.landing import REGISTERS, landing__deliveries
+from assets.s2_households import SHARED
+from assets.s5_certified import CERTIFIED
 from assets.s6_published import release, warehouse
 from assets.stage import asset_key, stage_assets
 from checks import GATES
@@ -22,7 +24,7 @@ from jpt_pipeline.resources import Home
 from jpt_pipeline.schedules import make_schedules
 from jpt_pipeline.sensors import make_sensors
 from reports.assets import ASSETS as REPORT_ASSETS
-from reports.registry import REPORTS, make_once
+from reports.registry import REPORTS, RESTRICTED, make_once
 from reports.release import Release, ReleaseError
 
 _TABLES = {
@@ -31,6 +33,9 @@ _TABLES = {
     ]
     for is_province in (True, False)
 }
+# Assets that `jpt run` makes by themselves between the provinces and the nation.
+SHARED_PERSONS = [asset_key(name) for name in SHARED.tables]
+CERTIFIED_PROVINCE = [asset_key(name) for name in CERTIFIED.tables]
 ASSETS = [landing__deliveries, *(stage_assets(stage) for stage in STAGES), warehouse, release, *REPORT_ASSETS]
 JOBS = make_jobs(
     intake=[landing__deliveries.key],
@@ -53,4 +58,15 @@ def build_defs(**overrides: Any) -> dg.Definitions:
 
 
 defs = build_defs()
-__all__ = ["ASSETS", "GATES", "JOBS", "REPORTS", "Release", "ReleaseError", "build_defs", "defs", "make_once"]
+__all__ = [
+    "ASSETS",
+    "GATES",
+    "JOBS",
+    "REPORTS",
+    "RESTRICTED",
+    "Release",
+    "ReleaseError",
+    "build_defs",
+    "defs",
+    "make_once",
+]

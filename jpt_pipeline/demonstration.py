@@ -27,8 +27,8 @@ from jpt_pipeline.intake.delivery import take_in
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import replacing
 from jpt_pipeline.store.release import current_release
+from jpt_pipeline.vault.keys import KeyName
 
 YEAR, PROVINCE = 2561, "38"
 # Level, day of the meeting, members of the committee, those present: invented, inside the round's due dates.
@@ -37,6 +37,10 @@ MEETINGS = (
     ("district", date(2018, 3, 27), 20, 16),
     ("province", date(2018, 4, 5), 20, 18),
 )
+KNOWN_KEYS: dict[KeyName, bytes] = {
+    "token": sha256(b"jpt_pipeline demonstration: invented persons only").digest(),
+    "vault": sha256(b"jpt_pipeline demonstration: vault of invented persons").digest(),
+}
 Tell = Callable[[str], None]
 
 
@@ -60,7 +64,7 @@ def demonstrate(settings: Settings, sample: Path, tell: Tell) -> Demonstration:
     Raises:
         DemonstrationFailed: the home holds other data, or a step failed.
     """
-    _ready(settings, sample)
+    _ready(settings, sample, tell)
     for kind in load_registers():
         tell(f"ลงทะเบียน {kind}")
         if not register(kind, sample / "registers" / f"{kind}.csv", settings).stored:
@@ -83,14 +87,10 @@ def demonstrate(settings: Settings, sample: Path, tell: Tell) -> Demonstration:
     return Demonstration(_facts(settings), blocked, release, reports)
 
 
-def _ready(settings: Settings, sample: Path) -> None:
-    """Prepare the home. A fresh one gets a key that everybody can know: its persons are invented."""
-    key = settings.token_key_file
-    if not key.exists():
-        with replacing(key) as temporary:
-            temporary.write_bytes(sha256(b"jpt_pipeline demonstration: invented persons only").digest())
-        key.chmod(0o600)
-    prepare(settings)
+def _ready(settings: Settings, sample: Path, tell: Tell) -> None:
+    """Prepare the home. A fresh one keeps inside keys that everybody can know: its persons are invented."""
+    made = prepare(settings, keys_inside=True, known_keys=KNOWN_KEYS)
+    tell(f"กุญแจสาธิต / keys of the demonstration: {made.keys}")
     names = {path.name for folder in ("deliveries", "corrections") for path in (sample / folder).iterdir()}
     if strange := [r.name for r in read_receipts(settings.landing) if r.name not in names]:
         raise DemonstrationFailed(f"JPT_HOME {settings.root} มีข้อมูลอื่นอยู่แล้ว ({strange[0]}) - ใช้ JPT_HOME อื่น")

@@ -22,6 +22,7 @@ SQL_TYPES = {
     "time": "TIMESTAMP",
     "day": "DATE",
     "list": "VARCHAR[]",
+    "percent": "DECIMAL(9,2)",
 }
 
 
@@ -29,7 +30,7 @@ class FieldDef(BaseModel):
     """A field: its type, who may see it, and what it means (Thai and English)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    type: Literal["text", "int", "small", "flag", "time", "day", "list"]
+    type: Literal["text", "int", "small", "flag", "time", "day", "list", "percent"]
     access: Literal["direct", "sensitive", "quasi", "restricted", "aggregate", "technical"]
     th: str
     en: str

@@ -1,11 +1,15 @@
-"""A home made ready: its folders, the token key, Dagster's configuration. Nothing outside the home is touched."""
+"""A home made ready: its folders, its keys, Dagster's configuration.
+
+The keys are the one thing that is made outside of the home (unless they are to lie inside); see the vault's keys.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from jpt_pipeline.intake.tokens import make_key
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import replacing
+from jpt_pipeline.store.files import private_folder, replacing
+from jpt_pipeline.vault import key_folder, make_keys
+from jpt_pipeline.vault.keys import KeyName
 
 # Telemetry and the newcomers' dialog are off: nothing phones home. One warehouse writer; runs that died are ended.
 DAGSTER_YAML = """\
@@ -20,32 +24,40 @@ run_monitoring: {enabled: true, max_runtime_seconds: 14400, free_slots_after_run
 
 @dataclass(frozen=True)
 class Made:
-    """What `prepare` found or made: the home, and whether the key is new."""
+    """What `prepare` found or made: the home, the folder of its keys, and the keys that are new."""
 
     root: Path
-    is_key_new: bool
+    keys: Path
+    new_keys: list[KeyName]
 
 
-def prepare(settings: Settings) -> Made:
-    """Make the home's folders, key and Dagster configuration where they are missing; never overwrites.
+def prepare(settings: Settings, *, keys_inside: bool = False, known_keys: dict[KeyName, bytes] | None = None) -> Made:
+    """Make the home's folders, keys and Dagster configuration where they are missing; never overwrites.
+
+    Args:
+        keys_inside: a fresh home keeps its keys inside; known_keys: their bytes, where all persons are invented.
+
+    Raises:
+        KeyMissing: the home has data and its keys are not there; nothing is made.
+    """
+    new_keys = make_keys(settings, keys_inside=keys_inside, known=known_keys)
+    furnish(settings)
+    return Made(settings.root, key_folder(settings), new_keys)
+
+
+def furnish(settings: Settings) -> None:
+    """The folders and Dagster's configuration, without keys: enough for whoever takes nothing in.
 
     Folders that hold single households are for their owner only (0700); ledger, releases and reports are not.
     """
-    for folder in (settings.inbox, settings.landing, settings.lake, settings.ledger, settings.published):
+    for folder in (settings.ledger, settings.published, settings.root / "reports"):
         folder.mkdir(parents=True, exist_ok=True)
-    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    for restricted in (
-        settings.inbox,
-        settings.landing,
-        settings.lake,
-        settings.warehouse.parent,
-        settings.dagster_home,
+    for folder in (
+        *(settings.inbox, settings.landing, settings.lake, settings.warehouse.parent),
+        *(settings.dagster_home, settings.scratch),
     ):
-        restricted.chmod(0o700)
-    is_new = make_key(settings.token_key_file)
+        private_folder(folder)
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists():
         with replacing(config) as temporary:
             temporary.write_text(DAGSTER_YAML, encoding="utf-8")
-    return Made(settings.root, is_new)

@@ -15,19 +15,22 @@ from jpt_pipeline.certification.ledger import read_ledger
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.receipts import read_receipts
-from jpt_pipeline.intake.tokens import read_key, register_tokens
+from jpt_pipeline.intake.tokens import register_tokens
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 from jpt_pipeline.store.release import ReleaseTable, publish, write_database
 from jpt_pipeline.store.session import quoted, session
+from jpt_pipeline.vault import read_key
 
 RESULT_TABLES = (
-    *("submissions__deliveries", "households__quarantine", "households__findings"),
+    *("submissions__deliveries", "households__quarantine", "households__findings", "households__edits"),
     *("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage", "rollups__areas"),
     *("certification__nodes", "certification__state"),
     *("certified__village", "certified__lao", "certified__district", "certified__province", "certified__nation"),
 )
+# In the warehouse of this home only: values of single households.
+HOME_TABLES = ("households__corrections", "households__shared_persons", "households__likely_duplicates")
 
 
 def sealed_parts(lake: Lake, table: str, survey_year: int) -> list[Part]:
@@ -47,7 +50,7 @@ def build_warehouse(settings: Settings) -> Path:
     lake = Lake(settings.lake)
     with session(settings) as connection:
         years = rounds_with_results(lake)
-        tables = [_table(connection, lake, name, years) for name in RESULT_TABLES]
+        tables = [_table(connection, lake, name, years) for name in (*RESULT_TABLES, *HOME_TABLES)]
         write_database(connection, settings.warehouse, tables, _comments())
     return settings.warehouse
 
@@ -57,13 +60,13 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
 
     Raises:
         NotSealed: the round has no sealed results of the nation, or a table is not what was sealed.
-        KeyMissing: no key for the tokens.
+        KeyMissing: the token key is missing or another one.
     """
     lake = Lake(settings.lake)
     if survey_year not in rounds_with_results(lake):
         raise NotSealed(f"no results of {survey_year}: jpt run --year {survey_year}")
     with session(settings) as connection:
-        register_tokens(connection, read_key(settings.token_key_file))
+        register_tokens(connection, read_key(settings, "token"))
         tables = [_table(connection, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
         return publish(
             connection, settings.published, survey_year, tables, _facts(settings, survey_year), _comments(), progress

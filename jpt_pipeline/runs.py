@@ -10,18 +10,28 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from jpt_pipeline.definitions import JOBS, build_defs
-from jpt_pipeline.home import prepare
+from jpt_pipeline.certification.tables import outdated
+from jpt_pipeline.definitions import CERTIFIED_PROVINCE, JOBS, SHARED_PERSONS, build_defs
+from jpt_pipeline.home import furnish
 from jpt_pipeline.households.sources import staged_provinces
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.partitions import key_of
 from jpt_pipeline.resources import Home
 from jpt_pipeline.rollup.areas import registered_provinces
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.lake import Part
+from jpt_pipeline.store.lake import Lake, Part
 
 Progress = Callable[[str, int, int], None]
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A job for a partition; `only` selects some of its assets."""
+
+    job: str
+    key: str
+    only: tuple[dg.AssetKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class RunFailed:
 
 def instance(settings: Settings) -> dg.DagsterInstance:
     """The home's Dagster instance, so that runs of the command line show on the page beside all others."""
-    prepare(settings)
+    furnish(settings)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ.setdefault("MPLCONFIGDIR", str(settings.figure_cache))
     logging.getLogger("dagster").setLevel(logging.ERROR)
@@ -54,8 +64,16 @@ def run_round(
     wanted = set(provinces) if provinces else registered | staged
     # Records of provinces without any registered village can only be quarantined: they are never left out.
     parts = [Part(survey_year, code) for code in sorted(wanted | (staged - registered))]
-    steps = [("province_round", key_of(part)) for part in parts] + [("national_round", str(survey_year))]
-    return run_jobs(settings, steps, progress)
+    steps = [Step("province_round", key_of(part)) for part in parts]
+    # Persons in two provinces are known once all provinces are: the states that this moves are made again before the nation.
+    compare = Step("national_round", str(survey_year), tuple(SHARED_PERSONS))
+    return run_jobs(settings, [*steps, compare], progress, then=lambda: _after_provinces(settings, survey_year))
+
+
+def _after_provinces(settings: Settings, survey_year: int) -> list[Step]:
+    moved = outdated(Lake(settings.lake), survey_year)
+    again = [Step("province_round", key_of(part), tuple(CERTIFIED_PROVINCE)) for part in moved]
+    return [*again, Step("national_round", str(survey_year))]
 
 
 def refresh_certified(settings: Settings, survey_year: int, provinces: Sequence[str]) -> None:
@@ -64,31 +82,44 @@ def refresh_certified(settings: Settings, survey_year: int, provinces: Sequence[
     Raises:
         RuntimeError: a job failed; the act itself stands in the ledger.
     """
-    steps = [("province_round", f"{code}|{survey_year}") for code in provinces if code]
-    failed = run_jobs(settings, [*steps, ("national_round", str(survey_year))], lambda *_: None)
+    steps = [Step("province_round", f"{code}|{survey_year}") for code in provinces if code]
+    failed = run_jobs(settings, [*steps, Step("national_round", str(survey_year))], lambda *_: None)
     if failed:
         raise RuntimeError(f"{failed[0].job} {failed[0].key}: {failed[0].reason}")
 
 
 def publish(settings: Settings, survey_year: int, progress: Progress) -> list[RunFailed]:
     """A release of a round from its sealed results, and the reports of that release."""
-    return run_jobs(settings, [("publish_round", str(survey_year))], progress)
+    return run_jobs(settings, [Step("publish_round", str(survey_year))], progress)
 
 
-def run_jobs(settings: Settings, steps: Sequence[tuple[str, str]], progress: Progress) -> list[RunFailed]:
-    """Execute (job, partition key) one after another in this process on the home's instance."""
-    failed = []
+def run_jobs(
+    settings: Settings, steps: Sequence[Step], progress: Progress, then: Callable[[], list[Step]] = list
+) -> list[RunFailed]:
+    """Execute steps one after another in this process on the home's instance, then those that `then` gives."""
+    failed: list[RunFailed] = []
     defs = build_defs(home=Home(path=str(settings.root)))
     with instance(settings) as dagster_instance:
-        for number, (job, key) in enumerate(steps):
-            progress(f"{job} {key}", number, len(steps))
-            result = defs.resolve_job_def(JOBS[job].name).execute_in_process(
-                instance=dagster_instance, partition_key=key, raise_on_error=False, run_config=_QUIET
-            )
-            if not result.success:
-                failed.append(RunFailed(job, key, _reason(result)))
-        progress("", len(steps), len(steps))
-    return failed
+        for number, step in enumerate(steps):
+            progress(f"{step.job} {step.key}", number, len(steps))
+            failed += _execute(defs, dagster_instance, step)
+        more = then()
+        for number, step in enumerate(more):
+            progress(f"{step.job} {step.key}", len(steps) + number, len(steps) + len(more))
+            failed += _execute(defs, dagster_instance, step)
+        progress("", len(steps) + len(more), len(steps) + len(more))
+    return list(dict.fromkeys(failed))
+
+
+def _execute(defs: dg.Definitions, dagster_instance: dg.DagsterInstance, step: Step) -> list[RunFailed]:
+    result = defs.resolve_job_def(JOBS[step.job].name).execute_in_process(
+        instance=dagster_instance,
+        partition_key=step.key,
+        raise_on_error=False,
+        run_config=_QUIET,
+        asset_selection=list(step.only) or None,
+    )
+    return [] if result.success else [RunFailed(step.job, step.key, _reason(result))]
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

@@ -1,15 +1,19 @@
-"""What starts runs when something arrives: files in the inbox, receipts of deliveries, acts in the ledger.
+"""What starts runs when something arrives: files in the inbox, receipts of deliveries, corrections, acts in the ledger.
 
 A sensor only compares what lies there with its cursor; the jobs do the work, and none of them can certify.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from jpt_pipeline.certification.ledger import Event, read_ledger
 from jpt_pipeline.certification.situation import NoFigures, provinces_of
+from jpt_pipeline.corrections.stored import read_receipts as read_corrections
+from jpt_pipeline.intake.delivery import is_loose_table
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.partitions import key_of
 from jpt_pipeline.resources import Home
@@ -17,6 +21,17 @@ from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import sha256_text
 from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import session
+
+
+def _inbox_states(inbox: Path) -> dict[str, str]:
+    """Name of each entry of the inbox (a file or a folder) -> digest of names, sizes and times of its files."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(inbox.rglob("*")):
+        inner = path.relative_to(inbox)
+        if not path.is_dir() and not any(part.startswith(".") for part in inner.parts):
+            said = path.lstat()
+            found.setdefault(inner.parts[0], []).append(f"{inner}:{said.st_size}:{said.st_mtime_ns}")
+    return {name: sha256_text("|".join(files)) for name, files in found.items()}
 
 
 def _provinces(settings: Settings, events: Sequence[Event]) -> set[tuple[int, str]]:
@@ -38,20 +53,22 @@ def make_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
     @dg.sensor(
         job=jobs["intake"],
         minimum_interval_seconds=60,
-        description="New files in inbox/, once their sizes stand still between two looks",
+        description="Entries of inbox/ whose files stood still between two looks; what is still arriving waits",
     )
     def inbox_sensor(context: dg.SensorEvaluationContext, home: Home) -> dg.RunRequest | dg.SkipReason:
-        inbox = home.settings().inbox
-        files = sorted(path for path in inbox.rglob("*") if path.is_file() and not path.name.startswith("."))
-        listing = [f"{p.relative_to(inbox)}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in files]
-        digest = sha256_text("|".join(listing))
-        before = context.cursor
-        context.update_cursor(digest)
-        if not files:
+        present = _inbox_states(home.settings().inbox)
+        before = json.loads(context.cursor or "{}")
+        context.update_cursor(json.dumps(present, sort_keys=True))
+        still = {name: state for name, state in present.items() if before.get(name) == state}
+        # Tables that lie loose belong together: neither is taken while the other is arriving.
+        if any(is_loose_table(name) for name in present.keys() - still.keys()):
+            still = {name: state for name, state in still.items() if not is_loose_table(name)}
+        if not present:
             return dg.SkipReason("the inbox is empty")
-        if digest != before:
+        if not still:
             return dg.SkipReason("files are arriving: waiting until they stand still")
-        return dg.RunRequest(run_key=f"inbox-{digest}")
+        entries = {"ops": {"landing__deliveries": {"config": {"entries": sorted(still)}}}}
+        return dg.RunRequest(f"inbox-{sha256_text(json.dumps(still, sort_keys=True))}", run_config=entries)
 
     @dg.sensor(
         job=jobs["province_round"],
@@ -89,4 +106,21 @@ def make_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
             yield dg.RunRequest(run_key=f"ledger-{fresh[-1].seq}-{key_of(part)}", partition_key=key_of(part))
         context.update_cursor(str(fresh[-1].seq))
 
-    return [inbox_sensor, deliveries_sensor, ledger_sensor]
+    @dg.sensor(
+        job=jobs["province_round"],
+        minimum_interval_seconds=60,
+        description="Correction files taken since the last look: a run for each round and province that they touch",
+    )
+    def corrections_sensor(context: dg.SensorEvaluationContext, home: Home) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        seen = int(context.cursor or 0)
+        fresh = [receipt for receipt in read_corrections(home.settings()) if receipt.file_no > seen]
+        if not fresh:
+            yield dg.SkipReason("no new corrections")
+            return
+        last = fresh[-1].file_no
+        for year, province in sorted({(f.survey_year, f.province_code) for receipt in fresh for f in receipt.parts}):
+            part = Part(year, province)
+            yield dg.RunRequest(run_key=f"corrections-{last}-{key_of(part)}", partition_key=key_of(part))
+        context.update_cursor(str(last))
+
+    return [inbox_sensor, deliveries_sensor, corrections_sensor, ledger_sensor]

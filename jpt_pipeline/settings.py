@@ -15,15 +15,18 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 class Settings(BaseSettings):
-    """Settings of one process. Every field is read from JPT_<NAME>."""
+    """Settings of one process. Every field is read from JPT_<NAME>, but the user's configuration folder."""
 
-    model_config = SettingsConfigDict(env_prefix="JPT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="JPT_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default=CHECKOUT / "data", description="inbox, landing, lake, warehouse, ledger, published")
     definitions: Path = Field(default=CHECKOUT / "data", description="instruments, rounds, codes, dictionary")
     threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="DuckDB threads")
     memory_mb: int = Field(default=768, ge=128, description="DuckDB memory limit in MiB")
-    token_key: Path | None = Field(default=None, description="file with the key of the tokens; made by jpt init")
+    keys: Path | None = Field(default=None, description="folder of the home's keys; default: <user_config>/jpt/keys")
+    user_config: Path = Field(
+        default=Path("~/.config"), validation_alias="XDG_CONFIG_HOME", description="configuration of the user"
+    )
 
     @cached_property
     def root(self) -> Path:
@@ -67,7 +70,3 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.root / "dagster"
-
-    @property
-    def token_key_file(self) -> Path:
-        return self.token_key or self.root / "keys" / "token.key"

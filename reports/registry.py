@@ -5,15 +5,18 @@ Put here: one entry per report, and when it need not be made again. Keep out: ho
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
+from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import read_json, sha256_file, sha256_text, write_json
-from reports import failing_rank, indicators, poster, quality
+from reports import edit_listing, failing_rank, indicators, poster, quality, return_slip
 from reports.release import Release
 from reports.words import words
 
 Maker = Callable[[Release, str, str, Path], list[Path]]
+RestrictedMaker = Callable[[Settings, int, str, str, str, Path, date | None], list[Path]]
 ALL_LEVELS = tuple(words().levels)
 
 
@@ -37,8 +40,29 @@ REPORTS: dict[str, ReportDef] = {
         ReportDef("failing-rank", failing_rank.TITLE_TH, ALL_LEVELS, failing_rank.make),
         ReportDef("indicators", indicators.TITLE_TH, ALL_LEVELS, indicators.make),
         ReportDef("poster", "โปสเตอร์สรุปผล จปฐ.", ALL_LEVELS, poster.make),
+        ReportDef("edit-listing", edit_listing.TITLE_TH, edit_listing.LEVELS, edit_listing.make),
         ReportDef("quality", "หลักฐานคุณภาพข้อมูลของฉบับเผยแพร่", ("nation",), quality.make),
     )
+}
+
+
+@dataclass(frozen=True)
+class RestrictedDef:
+    """A report about single households, for the home only: never an asset, never published, only by `jpt report`.
+
+    `make(settings, survey_year, stream, level, area_code, out, due)` reads the home's own tables and writes only into
+    a folder that nobody but its owner can enter (raises return_slip.NotPrivate).
+    """
+
+    name: str
+    title_th: str
+    levels: tuple[str, ...]
+    make: RestrictedMaker
+
+
+RESTRICTED: dict[str, RestrictedDef] = {
+    report.name: report
+    for report in (RestrictedDef("return-slip", return_slip.TITLE_TH, return_slip.LEVELS, return_slip.make),)
 }
 
 

@@ -33,6 +33,15 @@ def _environment() -> Iterator[None]:
     os.environ.update(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The keys of tests lie in a folder of this run, and not in the configuration of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(shared_folder(tmp_path_factory) / "config"))
+        patch.delenv("JPT_KEYS", raising=False)
+        yield
+
+
 @dataclass(frozen=True)
 class Said:
     """What a command printed, and how it ended."""
@@ -62,7 +71,7 @@ class Terminal:
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.setenv("JPT_HOME", str(self.home))
             patch.setenv("COLUMNS", "200")
-            patch.delenv("JPT_TOKEN_KEY", raising=False)
+            patch.delenv("JPT_KEYS", raising=False)
             patch.setattr(sys, "argv", ["jpt", *(str(word) for word in words)])
             patch.setattr(runs, "instance", lambda settings: dg.DagsterInstance.ephemeral())
             try:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from assets.stage import OWNER
 from jpt_pipeline.intake.delivery import take_in
@@ -23,15 +24,22 @@ REGISTERS = [
 ]
 
 
+class Inbox(dg.Config):
+    """Which entries of inbox/ to take in, by name; none means all. The sensor names those that stand still."""
+
+    entries: list[str] = Field(default=[])
+
+
 @dg.asset(
     group_name="s1_submissions",
     owners=[OWNER],
     kinds={"parquet"},
     description="Deliveries kept under their digest, split into records; materializing takes in what lies in inbox/",
 )
-def landing__deliveries(home: Home) -> dg.MaterializeResult[None]:
+def landing__deliveries(config: Inbox, home: Home) -> dg.MaterializeResult[None]:
     settings = home.settings()
-    paths = sorted(path for path in settings.inbox.glob("*") if not path.name.startswith("."))
+    present = sorted(path for path in settings.inbox.glob("*") if not path.name.startswith("."))
+    paths = [path for path in present if not config.entries or path.name in config.entries]
     reports = take_in(paths, settings) if paths else []
     refused = [report for report in reports if report.status == "refused"]
     receipts = read_receipts(settings.landing)

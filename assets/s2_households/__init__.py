@@ -2,7 +2,8 @@
 
 from assets.stage import Stage
 from jpt_pipeline.households.stages import make_households
-from jpt_pipeline.partitions import PROVINCE_ROUNDS
+from jpt_pipeline.identity.shared import make_shared_persons
+from jpt_pipeline.partitions import PROVINCE_ROUNDS, SURVEY_YEARS
 
 CLEAN = "households__clean"
 HOUSEHOLDS = Stage(
@@ -15,6 +16,20 @@ HOUSEHOLDS = Stage(
         "households__quarantine": ("submissions__records",),
         "households__findings": (CLEAN, "register__enumerators"),
         "households__accounting": (CLEAN, "households__quarantine"),
+        "households__corrections": (CLEAN,),
+        "households__edits": (CLEAN, "households__corrections"),
+        "households__likely_duplicates": ("households__members",),
     },
     PROVINCE_ROUNDS,
+)
+# Persons in two provinces: no province's run needs another's, so the nation's compares them.
+SHARED = Stage(
+    "shared_persons",
+    "s2_households",
+    make_shared_persons,
+    {
+        "households__shared_persons": ("households__members",),
+        "nation/households__findings": ("households__shared_persons",),
+    },
+    SURVEY_YEARS,
 )

@@ -16,7 +16,7 @@ CERTIFIED = Stage(
     make_certified,
     {
         "certification__nodes": ROLLUPS,
-        STATE: ("certification__nodes", "households__findings", "ledger"),
+        STATE: ("certification__nodes", "households__findings", "nation/households__findings", "ledger"),
         "certified__village": (STATE,),
         "certified__lao": (STATE,),
         "certified__district": (STATE, "certified__lao"),

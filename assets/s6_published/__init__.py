@@ -11,7 +11,10 @@ from jpt_pipeline.results import RESULT_TABLES, build_warehouse, publish_round
 from jpt_pipeline.store.files import read_json, sha256_file
 
 GROUP = "s6_published"
-NATIONAL = ("nation/certification__state", "certified__nation", "submissions__deliveries")
+NATIONAL = (
+    *("nation/certification__state", "certified__nation", "submissions__deliveries"),
+    *("households__shared_persons", "nation/households__findings"),
+)
 
 
 @dg.asset(

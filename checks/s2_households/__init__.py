@@ -49,5 +49,44 @@ GATES = {
         ),
     ),
     "households__findings": (schema("households__findings", severity=pandera.Check.isin(("error", "warning"))),),
+    "households__shared_persons": (
+        schema("households__shared_persons", provinces_n=pandera.Check.ge(1)),
+        rule(
+            "a_shared_person_has_two_households",
+            "บุคคลในตารางต้องอยู่อย่างน้อยสองครัวเรือน",
+            "SELECT group_no FROM {source} GROUP BY group_no "
+            "HAVING count(DISTINCT (stream, village_code, household_id)) < 2",
+            "'group ' || group_no",
+        ),
+    ),
+    "households__likely_duplicates": (
+        schema("households__likely_duplicates"),
+        rule(
+            "a_pair_is_two_persons_of_two_households",
+            "แต่ละคู่ต้องมีสองคนจากสองครัวเรือน",
+            "SELECT pair_no FROM {source} GROUP BY pair_no "
+            "HAVING count(*) <> 2 OR count(DISTINCT (stream, village_code, household_id)) <> 2",
+            "'pair ' || pair_no",
+        ),
+    ),
     "households__accounting": (schema("households__accounting"),),
+    "households__corrections": (
+        schema("households__corrections", outcome=pandera.Check.isin(("applied", "already", "conflict", "absent"))),
+        rule(
+            "one_cell_one_order",
+            "ช่องเดียวกันถูกแก้ไขได้ครั้งเดียวในไฟล์เดียว",
+            "SELECT file_no, row_no FROM {source} QUALIFY count(*) OVER (PARTITION BY file_no, survey_year, stream, "
+            "village_code, household_id, member_no, column_name) > 1",
+            "file_no || ' #' || row_no",
+        ),
+    ),
+    "households__edits": (
+        schema("households__edits"),
+        rule(
+            "edited_within_counted",
+            "จำนวนที่ถูกแก้ไขและจำนวนที่มีค่าต้องไม่เกินจำนวนที่นับ",
+            "SELECT * FROM {source} WHERE edited_n > counted_n OR answered_n > counted_n OR edited_n > edits_n",
+            "level || ' ' || area_code || ' ' || column_name",
+        ),
+    ),
 }

@@ -16,6 +16,11 @@ def province_codes() -> tuple[str, ...]:
     return tuple(sorted(province.code for province in geothai.provinces()))
 
 
+def province_names() -> dict[str, str]:
+    """Official Thai names of all provinces by code, in order of code."""
+    return {province.code: province.name_th for province in sorted(geothai.provinces(), key=lambda one: one.code)}
+
+
 def register_official(connection: duckdb.DuckDBPyConnection) -> None:
     """Register two views: `official` (code, name_th) and `abolished` (code, successor; NULL unless exactly one)."""
     official, abolished = _tables()

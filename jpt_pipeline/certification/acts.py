@@ -20,6 +20,7 @@ from jpt_pipeline.certification.ledger import Act, Action, Committee, Counts, Ev
 from jpt_pipeline.certification.messages import level_th, load_words, say
 from jpt_pipeline.certification.situation import NoFigures, Situation, counts_of, load_situation, provinces_of
 from jpt_pipeline.certification.state import THAI_TIME, Area, AreaState, State
+from jpt_pipeline.identity.shared import uncompared
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake
 from jpt_pipeline.store.session import session
@@ -116,6 +117,8 @@ def _act(action: Action, settings: Settings, round_: "Round", rules: Rules, requ
         situation = _situation(connection, settings, round_, rules, ledger.events, request, on)
         chosen = _choose(action, round_, request, situation, on)
         verdicts = {area: objections(action, request, situation.states[area]) for area in chosen.to_judge}
+        for area, reason in _uncompared(action, settings, round_, situation, chosen.to_judge).items():
+            verdicts[area].append(reason)
         refused = [reason for reasons in verdicts.values() for reason in reasons]
         if request.areas is not None and refused:
             raise ActRefused(refused)
@@ -249,6 +252,19 @@ def objections(action: Action, request: Request, state: AreaState) -> list[str]:
     if action == "present" and state.state is State.RETURNED and not request.reason:
         return [say("C-SAME", level=place["level"], area=place["area"], stream=place["stream"])]
     return []
+
+
+def _uncompared(
+    action: Action, settings: Settings, round_: "Round", situation: Situation, areas: Sequence[Area]
+) -> dict[Area, str]:
+    """Areas in provinces whose persons were not compared with other provinces' since they changed (ruling 8 of the
+    contract: a person counted twice blocks both areas), with what to do."""
+    if action not in DONE:
+        return {}
+    codes = {situation.part_of[area] for area in areas} - {""}
+    behind = set(uncompared(Lake(settings.lake), round_.survey_year, codes))
+    found = {area: situation.part_of[area] for area in areas if situation.part_of[area] in behind}
+    return {area: say("C-UNCOMPARED", year=str(round_.survey_year), province=code) for area, code in found.items()}
 
 
 def _entry(action: Action, round_: "Round", request: Request, state: AreaState, counts: Counts, at: datetime) -> Act:

@@ -11,6 +11,7 @@ import duckdb
 
 from jpt_pipeline.areas.levels import Level, load_levels
 from jpt_pipeline.areas.tree import REGISTER, UNDATED
+from jpt_pipeline.store.files import dump_json, sha256_text
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 
 ROLLUPS = ("rollups__areas", "rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage")
@@ -25,7 +26,8 @@ class Relations:
 
     areas: survey_year, stream, level, area_code, area_name, parent_code, part_code, and `<level>_code` for the area
     itself and each area above it. below: stream, level, area_code, below_level, below_code (an area is below itself).
-    nodes: as certification__nodes. tie_out: see gates.py. findings: as households__findings.
+    nodes: as certification__nodes. tie_out: see gates.py. findings: as households__findings, of the provinces
+    and those that hold between provinces.
     """
 
     areas: str = "cert_areas"
@@ -84,6 +86,26 @@ def nation_part(lake: Lake, survey_year: int) -> list[Part]:
     return [part] if all(_is_sealed(lake, table, part) for table in ROLLUPS) else []
 
 
+def nation_findings(lake: Lake, part: Part) -> list[Part]:
+    """The part with the findings that hold between provinces, as a list of one, or empty before they were looked for."""
+    nation = Part(part.survey_year)
+    return [nation] if _is_sealed(lake, FINDINGS, nation) else []
+
+
+def nation_findings_sha256(lake: Lake, part: Part) -> str:
+    """Digest of the findings between provinces that lie in a province's villages; the same whether there are none or
+    none were looked for. Other provinces' findings do not move it."""
+    rows: list[tuple[str, ...]] = []
+    for nation in nation_findings(lake, part):
+        rows = duckdb.execute(
+            "SELECT DISTINCT f.stream, f.village_code, f.household_id, f.rule_id "
+            "FROM read_parquet(?, hive_partitioning = false) f JOIN read_parquet(?, hive_partitioning = false) a "
+            "ON a.level = ? AND a.stream = f.stream AND a.area_code = f.village_code ORDER BY ALL",
+            [lake.sealed(FINDINGS, nation), lake.sealed("rollups__areas", part), load_levels()[0].level],
+        ).fetchall()
+    return sha256_text(dump_json(rows))
+
+
 def register_is_sealed(lake: Lake) -> bool:
     """Whether there is a register of areas, which tells the tambon of a village."""
     return _is_sealed(lake, REGISTER, UNDATED)
@@ -108,7 +130,8 @@ def open_relations(connection: duckdb.DuckDBPyConnection, lake: Lake, parts: Seq
     for table in ROLLUPS:
         _view(connection, relations.rollup(table), [lake.sealed(table, part) for part in parts])
     provinces = [part for part in parts if part.province_code]
-    _view(connection, relations.findings, [lake.sealed(FINDINGS, part) for part in provinces])
+    with_findings = [*provinces, *nation_findings(lake, parts[0])]
+    _view(connection, relations.findings, [lake.sealed(FINDINGS, part) for part in with_findings])
     _view(connection, "cert_register", [lake.sealed(REGISTER, UNDATED)])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE cert_raw_areas AS SELECT * FROM {relations.rollup('rollups__areas')}"

@@ -13,7 +13,14 @@ import pyarrow as pa
 from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.certification.gates import Rules
 from jpt_pipeline.certification.ledger import Event
-from jpt_pipeline.certification.relations import FINDINGS, ROLLUPS, Relations, usable_parts
+from jpt_pipeline.certification.relations import (
+    FINDINGS,
+    ROLLUPS,
+    Relations,
+    nation_findings,
+    nation_findings_sha256,
+    usable_parts,
+)
 from jpt_pipeline.certification.situation import Situation, load_situation
 from jpt_pipeline.certification.state import AreaState, State
 from jpt_pipeline.dictionary import load_dictionary
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from jpt_pipeline.rounds import Round
 
 NODES, STATE = "certification__nodes", "certification__state"
+BETWEEN = f"{FINDINGS} between provinces"
 
 
 def state_tables(
@@ -95,13 +103,31 @@ def certified_query(relations: Relations, table: str, level: str) -> str:
 
 
 def inputs_of(lake: Lake, round_: "Round", part: Part) -> dict[str, str]:
-    """Digests of the files that a part's tables are made from: its own, and for the nation all provinces' too."""
+    """Digests of the files that a part's tables are made from: its own, and for the nation all provinces' too.
+
+    Of the findings between provinces a province's tables depend on the rows in its own villages alone.
+    """
     parts = [part] if part.province_code else [*usable_parts(lake, round_.survey_year)[0], part]
     digests: dict[str, str] = {}
     for source in parts:
         tables = (*ROLLUPS, FINDINGS) if source.province_code else ROLLUPS
         digests |= {f"{table} {source}": lake.seal(table, source).sha256 for table in tables}
-    return digests
+    if part.province_code:
+        return digests | {BETWEEN: nation_findings_sha256(lake, part)}
+    return digests | {
+        f"{FINDINGS} {source}": lake.seal(FINDINGS, source).sha256 for source in nation_findings(lake, part)
+    }
+
+
+def outdated(lake: Lake, survey_year: int) -> list[Part]:
+    """Provinces whose states were made before the findings between provinces that lie in them changed.
+
+    Raises:
+        NotSealed: a table of states is not the one that was sealed.
+    """
+    sealed = [part for part in usable_parts(lake, survey_year)[0] if lake.seal_path(STATE, part).exists()]
+    made_from = {part: lake.seal(STATE, part).inputs.get(BETWEEN) for part in sealed}
+    return [part for part in sealed if made_from[part] != nation_findings_sha256(lake, part)]
 
 
 def acts_sha256(round_: "Round", events: Iterable[Event], on: date, codes: Iterable[str]) -> str:

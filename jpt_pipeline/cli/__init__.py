@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from jpt_pipeline.cli.bench import bench_command
 from jpt_pipeline.cli.certify import certify_commands
+from jpt_pipeline.cli.correct import correct_command
 from jpt_pipeline.cli.demo import demo_command
 from jpt_pipeline.cli.explain import explain_command
 from jpt_pipeline.cli.faults import TOLD, told
@@ -41,6 +42,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "intake": intake_command,
     "run": run_command,
     **certify_commands(_refresh),
+    "correct": correct_command,
     "publish": publish_command,
     "report": report_command,
     "verify": verify_command,

@@ -46,7 +46,7 @@ def bench_command(
                 seed=SEED,
                 file_format="parquet",
             )
-            settings = Settings(home=folder / "home", token_key=folder / "home" / "keys" / "token.key")
+            settings = Settings(home=folder / "home", keys=folder / "home" / "keys")
             part = Part(YEAR, PROVINCE)
             found = measure(settings, folder / "data", part, GATES, lambda name: bar.update(task, description=name))
     except (Disagreement, RuntimeError) as error:

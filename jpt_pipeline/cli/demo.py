@@ -12,6 +12,7 @@ from jpt_pipeline.certification.messages import level_th
 from jpt_pipeline.cli.screen import Json, console, progress, refuse, say_json
 from jpt_pipeline.demonstration import PROVINCE, YEAR, Demonstration, DemonstrationFailed, demonstrate
 from jpt_pipeline.settings import CHECKOUT, Settings
+from jpt_pipeline.vault import key_folder
 
 
 def demo_command(
@@ -69,5 +70,8 @@ def _show(done: Demonstration, settings: Settings) -> None:
     out.print(f"  คลังข้อมูล / warehouse  {settings.warehouse}")
     out.print(f"  รายงาน / reports        {settings.root / 'reports' / done.release.name} ({len(done.reports)} files)")
     out.print(f"  สมุดคำรับรอง / ledger   {settings.ledger}")
+    out.print(
+        f"  กุญแจ / keys            {key_folder(settings)} (ทุกคนรู้ได้ ห้ามใช้กับข้อมูลจริง / known to all: never for real data)"
+    )
     out.print("\nหน้า Dagster / Dagster's page: [bold]make ui[/]  ->  http://127.0.0.1:3000")
     out.print(f"ที่มาของตัวเลข / where a number comes from: [bold]jpt explain --year {YEAR} --area 3801 --indicator 22[/]")

@@ -10,7 +10,7 @@ import typer
 from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.cli.faults import told
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
-from jpt_pipeline.home import prepare
+from jpt_pipeline.home import furnish
 from jpt_pipeline.instruments import InstrumentError, load_instrument
 from jpt_pipeline.rollup.areas import provinces_with_data
 from jpt_pipeline.rounds import UnknownRound, load_round
@@ -73,7 +73,7 @@ def ui_command(
         jpt ui --port 3000
     """
     settings = Settings()
-    prepare(settings)
+    furnish(settings)
     environment = os.environ | {
         "DAGSTER_HOME": str(settings.dagster_home),
         "JPT_HOME": str(settings.root),

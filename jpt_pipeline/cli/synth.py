@@ -30,6 +30,8 @@ def synth_command(
     out: Annotated[Path, typer.Option("--out", help="โฟลเดอร์ปลายทาง (ใหม่หรือว่าง)")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="เลขตั้งต้นการสุ่ม เลขเดิมได้ไฟล์เดิมทุกไบต์")] = 1,
     faults: Annotated[bool, typer.Option("--faults", help="ใส่ข้อผิดพลาดที่รู้คำตอบ พร้อมรายการและไฟล์แก้ไข")] = False,
+    doubles: Annotated[int, typer.Option("--doubles", min=0, help="จำนวนคู่บุคคลซ้ำ (และคู่ที่เพียงคล้ายกัน) ที่ใส่ไว้")] = 0,
+    neighbour: Annotated[str | None, typer.Option("--neighbour", help="จังหวัดที่มีคนเดียวกันด้วย (ใช้ --seed เดียวกัน)")] = None,
     file_format: Annotated[Format, typer.Option("--format", help="รูปแบบไฟล์ที่ส่ง")] = "mixed",
     json_output: Annotated[bool, typer.Option("--json", help="พิมพ์ผลเป็น JSON หนึ่งรายการ")] = False,
 ) -> None:
@@ -45,6 +47,8 @@ def synth_command(
         jpt synth --year 2561 --province 38 --households 3200 --seed 38 --out /tmp/bk --faults --format mixed
 
         jpt synth --year 2561 --province 40 --households 100000 --out /tmp/kk --format parquet --json
+
+        jpt synth --year 2561 --province 39 --households 5000 --out /tmp/nb --doubles 100 --neighbour 38
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
@@ -58,6 +62,8 @@ def synth_command(
                 seed=seed,
                 file_format=file_format,
                 faults=faults,
+                doubles=doubles,
+                neighbour=neighbour,
                 progress=lambda step: progress.advance(task, step),
             )
     except (FolderNotEmpty, UnknownProvince, FaultsDoNotFit, TooManyRows) as error:
@@ -79,6 +85,8 @@ def _show(result: Result, console: Console) -> None:
         f"{result.households_n:,} ครัวเรือน {result.persons_n:,} คน {result.villages_n:,} หมู่บ้าน/ชุมชน "
         f"{result.laos_n:,} อปท. {result.districts_n:,} อำเภอ"
     )
+    if result.doubles_n:
+        console.print(f"คู่บุคคลที่ใส่ไว้ {result.doubles_n:,} คู่ รายการอยู่ใน doubles.json")
     if result.faults_n:
         console.print(f"ข้อผิดพลาดที่ใส่ไว้ {result.faults_n:,} แห่ง แก้ไขได้ด้วย {result.corrections_n:,} ระเบียนใน corrections/")
     console.print(f"โฟลเดอร์ {result.folder}", markup=False)

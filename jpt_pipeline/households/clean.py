@@ -25,7 +25,7 @@ _FIELDS = (
 
 
 def judge(connection: duckdb.DuckDBPyConnection, instrument: Instrument) -> None:
-    """From the relations records, forms and persons: the tables counted, judged and violations.
+    """From the relations records, forms and persons (amended by corrections): the tables counted, judged and violations.
 
     - counted: intake_no, hh; hh runs in the order of stream, village and household.
     - judged: hh, is_quarantined.
@@ -38,7 +38,7 @@ def judge(connection: duckdb.DuckDBPyConnection, instrument: Instrument) -> None
     )
     connection.execute(
         "CREATE OR REPLACE TEMP VIEW members AS SELECT p.*, c.hh "
-        "FROM persons p JOIN counted c USING (intake_no) WHERE p.copy_no = 1"
+        "FROM persons p JOIN counted c USING (intake_no) WHERE p.copy_no = 1 AND p.residence <> 'elsewhere'"
     )
     rosters = roster_step(instrument, "members")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE rosters AS {rosters.sql}")
@@ -86,7 +86,8 @@ def clean_query(instrument: Instrument) -> str:
     SELECT a.survey_year, a.stream, a.village_code, a.household_id, v.tambon_code, v.lao_code, v.district_code,
         v.province_code, a.hh, a.enumerator_id, a.submitted_at, a.survey_date, a.revision, a.satisfaction,
         a.evidence_photo, a.evidence_signature, CAST(a.r_members AS BIGINT) AS persons_n, a.delivery_id,
-        a.file_sha256, a.record_no, a.byte_start, a.byte_end, a.content_sha256, {counts}, {answers}
+        a.file_sha256, a.record_no, a.byte_start, a.byte_end, a.content_sha256,
+        a.intake_no IN (SELECT intake_no FROM corrected) AS is_corrected, {counts}, {answers}
     FROM accepted a
     JOIN judged j ON j.hh = a.hh AND NOT j.is_quarantined
     JOIN villages v ON v.village_code = a.village_code AND v.stream = a.stream
@@ -118,7 +119,11 @@ WITH kept AS (
     SELECT k.hh, 'J-ENUMERATOR', NULL, NULL FROM kept k JOIN forms f USING (intake_no)
     WHERE f.enumerator_id IS NULL OR f.enumerator_id NOT IN (SELECT enumerator_id FROM enumerators)
     UNION ALL
+    SELECT hh, rule_id, NULL, NULL FROM known_elsewhere
+    UNION ALL
     SELECT DISTINCT m.hh, 'J-PERSON', NULL, NULL FROM members m JOIN shared_persons USING (person_token)
+    UNION ALL
+    SELECT DISTINCT k.hh, 'J-CORRECTION', NULL, NULL FROM kept k JOIN unsettled USING (intake_no)
 )
 SELECT k.survey_year, k.stream, k.village_code, k.household_id, f.rule_id,
     coalesce(f.severity, c.severity) AS severity, CAST(f.indicator_no AS BIGINT) AS indicator_no

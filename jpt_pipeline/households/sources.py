@@ -17,6 +17,7 @@ from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import quoted, readable
 
+_UNIT = 10**15  # more than the households of one unit
 _PLACE = {"file_no": "INTEGER", "record_no": "BIGINT", "byte_start": "BIGINT", "byte_end": "BIGINT"}
 _KEY = {"survey_year": "BIGINT", "stream": "VARCHAR", "village_code": "VARCHAR", "household_id": "VARCHAR"}
 _FLAGS = ("is_area_nested", "is_house_code_valid", "is_house_code_local", "is_land_valid", "is_gps_valid")
@@ -38,10 +39,16 @@ PERSON_COLUMNS = (
     | _PLACE
     | {"is_record": "BOOLEAN", "copy_no": "BIGINT", "member_no": "BIGINT", "person_token": "VARCHAR"}
     | dict.fromkeys(("is_id_valid", "is_id_repeated", "is_birth_valid"), "BOOLEAN")
-    | {"age_years": "BIGINT", "age_months": "BIGINT"}
+    | {"birth_date": "DATE", "age_years": "BIGINT", "age_months": "BIGINT"}
     | dict.fromkeys(PERSON_TEXTS, "VARCHAR")
 )
-MARK_COLUMNS = {"form": "BIGINT", "file_no": "INTEGER", "notes": "VARCHAR[]", "content_sha256": "VARCHAR"}
+MARK_COLUMNS = {
+    "form": "BIGINT",
+    "file_no": "INTEGER",
+    "notes": "VARCHAR[]",
+    "content_sha256": "VARCHAR",
+    "answers_sha256": "VARCHAR",
+}
 REFUSED_COLUMNS = {"record_kind": "VARCHAR"} | _PLACE | _KEY | {"codes": "VARCHAR[]"}
 
 
@@ -69,9 +76,9 @@ def source_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Part) 
 def open_forms(
     connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part, answers: list[str]
 ) -> None:
-    """Make the views `forms` and `persons` of a province part.
+    """Make the views `forms` and `persons` of a province part, and the relation `fulls` of its full deliveries.
 
-    Both have intake_no: the number of the delivered unit times 10^15 + the household's number in it, so that lower means
+    The views have intake_no: the number of the delivered unit times 10^15 + the household's number in it, so that lower means
     earlier in intake order; and delivery_id and file_sha256 of the record.
 
     Raises:
@@ -81,27 +88,44 @@ def open_forms(
     _open(connection, settings, receipts, FORMS, parts, "forms", FORM_COLUMNS | dict.fromkeys(answers, "VARCHAR"))
     _open(connection, settings, receipts, MARKS, parts, "marks", MARK_COLUMNS)
     _open(connection, settings, receipts, PERSONS, parts, "persons", PERSON_COLUMNS)
-    number = "unit_no * 1000000000000000 + form AS intake_no"
+    number = f"unit_no * {_UNIT} + form AS intake_no"
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW forms AS SELECT f.*, m.notes, m.content_sha256, f.{number} FROM forms_rows f "
-        f"JOIN (SELECT unit_no, form, notes, content_sha256 FROM marks_rows) m USING (unit_no, form) WHERE {_at_home(part)}"
+        f"CREATE OR REPLACE TEMP VIEW forms AS SELECT f.*, m.notes, m.content_sha256, m.answers_sha256, f.{number} "
+        "FROM forms_rows f "
+        "JOIN (SELECT unit_no, form, notes, content_sha256, answers_sha256 FROM marks_rows) m USING (unit_no, form) "
+        f"WHERE {at_home(part)}"
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW persons AS SELECT *, {number} FROM persons_rows")
+    connection.register("fulls", _fulls(receipts, part))
+
+
+def _fulls(receipts: list[Receipt], part: Part) -> pa.Table:
+    """Full deliveries of a province part: stream, and the first and last intake_no that each can hold."""
+    rows, number = [], 0
+    for receipt in receipts:
+        first, number = number, number + len(receipt.units)
+        if receipt.mode == "full" and (receipt.survey_year, receipt.province_code) == (
+            part.survey_year,
+            part.province_code,
+        ):
+            rows.append({"stream": receipt.stream, "first_no": first * _UNIT, "last_no": number * _UNIT - 1})
+    return pa.Table.from_pylist(rows, pa.schema({"stream": pa.string(), "first_no": pa.int64(), "last_no": pa.int64()}))
 
 
 def open_refused(
     connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part
 ) -> None:
     """Make the view `refused`; the national part also lists the records whose round nobody knows."""
-    at_home = "true"
+    where = "true"
     parts = [part, Part(None)]
     if part.province_code:
-        parts, at_home = source_parts(connection, Lake(settings.lake), part), _at_home(part)
+        parts, where = source_parts(connection, Lake(settings.lake), part), at_home(part)
     _open(connection, settings, receipts, REFUSED, parts, "refused", REFUSED_COLUMNS)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW refused AS SELECT * FROM refused_rows WHERE {at_home}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW refused AS SELECT * FROM refused_rows WHERE {where}")
 
 
-def _at_home(part: Part) -> str:
+def at_home(part: Part) -> str:
+    """Condition that a row's village lies in a province: by the register, else by the first digits of its code."""
     elsewhere = f"SELECT village_code FROM home_provinces WHERE province_code <> '{part.province_code}'"
     here = f"SELECT village_code FROM home_provinces WHERE province_code = '{part.province_code}'"
     return (
@@ -111,10 +135,16 @@ def _at_home(part: Part) -> str:
 
 
 def input_digests(receipts: list[Receipt], parts: Sequence[Part]) -> dict[str, str]:
-    """Path -> digest of all files of deliveries that belong to these parts; empty when nothing was delivered."""
+    """Path -> digest of all files of deliveries that belong to these parts, and the place in the order of full ones;
+    empty when nothing was delivered."""
     wanted = {(part.survey_year, part.province_code) for part in parts}
     files = (file for receipt in receipts for unit in receipt.units for file in unit.parts)
-    return {file.path: file.sha256 for file in files if (file.survey_year, file.province_code) in wanted}
+    fulls = (receipt for receipt in receipts if receipt.mode == "full")
+    return {file.path: file.sha256 for file in files if (file.survey_year, file.province_code) in wanted} | {
+        f"full/{receipt.order_no}": receipt.delivery_id
+        for receipt in fulls
+        if (receipt.survey_year, receipt.province_code) in wanted
+    }
 
 
 def staged_provinces(receipts: list[Receipt], survey_year: int) -> set[str]:

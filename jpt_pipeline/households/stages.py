@@ -6,6 +6,10 @@ Each function is what an asset calls: it names the tables, their inputs and the 
 import duckdb
 
 from jpt_pipeline.areas.tree import REGISTER, UNDATED, villages
+from jpt_pipeline.corrections import stored
+from jpt_pipeline.corrections.apply import amend
+from jpt_pipeline.corrections.columns import columns_of
+from jpt_pipeline.corrections.edits import LOG_QUERY, edits_query
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.households.clean import (
     ACCOUNTING_QUERY,
@@ -17,8 +21,10 @@ from jpt_pipeline.households.clean import (
     judge,
     register_codes,
 )
+from jpt_pipeline.households.doubles import LIKELY_QUERY, find_doubles
 from jpt_pipeline.households.resolve import RECORDS_QUERY
-from jpt_pipeline.households.sources import input_digests, open_forms, open_refused, source_parts
+from jpt_pipeline.households.sources import at_home, input_digests, open_forms, open_refused, source_parts
+from jpt_pipeline.identity.last_year import earlier_digests
 from jpt_pipeline.instruments import Instrument, answer_columns, load_instrument
 from jpt_pipeline.intake.receipts import Receipt, read_receipts
 from jpt_pipeline.rounds import load_round
@@ -29,7 +35,8 @@ from jpt_pipeline.store.stage import Gates, Output, run_stage
 RECORDS = "submissions__records"
 HOUSEHOLDS = (
     *("households__clean", "households__members", "households__quarantine"),
-    *("households__findings", "households__accounting"),
+    *("households__findings", "households__accounting", "households__corrections", "households__edits"),
+    "households__likely_duplicates",
 )
 ENUMERATORS = "register__enumerators"
 
@@ -47,7 +54,7 @@ def make_records(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal
     answers = answer_columns(instrument_of(settings, part))
 
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
-        _open(connection, settings, receipts, part, answers)
+        open_delivered(connection, settings, receipts, part, answers)
         return [Output(RECORDS, load_dictionary().select(RECORDS, RECORDS_QUERY))]
 
     return run_stage(settings, part, [RECORDS], inputs, gates, compute)
@@ -61,9 +68,13 @@ def make_households(settings: Settings, part: Part, gates: Gates) -> dict[str, S
     inputs = _delivered(settings, receipts, part) | {RECORDS: lake.seal(RECORDS, part).sha256}
     inputs |= register_digest(settings, ENUMERATORS, enumerators) | register_digest(settings, REGISTER, UNDATED)
     instrument = instrument_of(settings, part)
+    columns = columns_of(instrument, settings.definitions)
+    corrections = stored.read_receipts(settings)
+    inputs |= stored.digests(corrections, _sources(settings, part))
+    inputs |= earlier_digests(receipts, _sources(settings, part))
 
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
-        _open(connection, settings, receipts, part, answer_columns(instrument))
+        open_delivered(connection, settings, receipts, part, answer_columns(instrument))
         connection.execute(
             "CREATE TEMP TABLE records AS SELECT * FROM read_parquet(?, hive_partitioning = false)",
             [lake.sealed(RECORDS, part)],
@@ -72,27 +83,39 @@ def make_households(settings: Settings, part: Part, gates: Gates) -> dict[str, S
         if ENUMERATORS in inputs:
             source = lake.sealed(ENUMERATORS, enumerators)
             connection.execute("INSERT INTO enumerators SELECT DISTINCT enumerator_id FROM read_parquet(?)", [source])
+        sources = source_parts(connection, lake, part)
+        stored.open_stored(connection, settings, corrections, sources, at_home(part))
+        amend(connection, columns)
         register_codes(connection, instrument)
         judge(connection, instrument)
         for statement in CLASSES_SQL.split(";\n"):
             if statement.strip():
                 connection.execute(statement)
-        queries = (MEMBERS_QUERY, QUARANTINE_QUERY, FINDINGS_QUERY, ACCOUNTING_QUERY)
+        find_doubles(connection, settings, receipts, part)
+        queries = (
+            *(MEMBERS_QUERY, QUARANTINE_QUERY, FINDINGS_QUERY, ACCOUNTING_QUERY),
+            *(LOG_QUERY, edits_query(connection, columns), LIKELY_QUERY),
+        )
         select = load_dictionary().select
         outputs = [Output(t, select(t, query)) for t, query in zip(HOUSEHOLDS[1:], queries, strict=True)]
         return [Output(HOUSEHOLDS[0], clean_query(instrument)), *outputs]
 
-    return run_stage(settings, part, HOUSEHOLDS, inputs, gates, compute)
+    return run_stage(settings, part, HOUSEHOLDS, inputs, gates, compute, holds_names=True)
+
+
+def _sources(settings: Settings, part: Part) -> list[Part]:
+    with duckdb.connect() as connection:
+        return source_parts(connection, Lake(settings.lake), part)
 
 
 def _delivered(settings: Settings, receipts: list[Receipt], part: Part) -> dict[str, str]:
-    with duckdb.connect() as connection:
-        return input_digests(receipts, source_parts(connection, Lake(settings.lake), part))
+    return input_digests(receipts, _sources(settings, part))
 
 
-def _open(
+def open_delivered(
     connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part, answers: list[str]
 ) -> None:
+    """What was delivered for a province: areas.tree.villages, and the relations of households.sources."""
     assert part.survey_year is not None
     villages(connection, Lake(settings.lake), part.survey_year, part.province_code)
     open_forms(connection, settings, receipts, part, answers)

@@ -7,27 +7,48 @@ conflict, a broken rule) is decided by the run, over all deliveries.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from filelock import FileLock
-from pydantic import BaseModel, Field
 
-from jpt_pipeline.intake.container import DATA_SUFFIXES, MANIFEST, Refused, SourceFile, land_delivery, open_landed
+from jpt_pipeline.codes import load_codes
+from jpt_pipeline.intake.container import Holds, Refused, SourceFile, land_delivery, open_landed
 from jpt_pipeline.intake.formats import Declared
-from jpt_pipeline.intake.receipts import MARKS, Container, Receipt, read_receipts, write_receipt
-from jpt_pipeline.intake.tokens import read_key
-from jpt_pipeline.intake.unit import TABLE_READERS, take_unit
+from jpt_pipeline.intake.full import check_full
+from jpt_pipeline.intake.limits import load_limits
+from jpt_pipeline.intake.manifest import Manifest, check_sequence, is_manifest, read_manifest
+from jpt_pipeline.intake.receipts import MARKS, Container, Receipt, UnitReceipt, read_receipts, write_receipt
+from jpt_pipeline.intake.recognise import Kind, kind_of
+from jpt_pipeline.intake.unit import Terms, take_unit
+from jpt_pipeline.intake.workbook_scan import inspect_workbook
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import sha256_text, write_json
+from jpt_pipeline.store.discreet import discreet
+from jpt_pipeline.store.files import private_folder, sha256_text, write_json
+from jpt_pipeline.vault import read_key
+
+_THAILAND = timedelta(hours=7)
+_BUDDHIST = 543
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of a home: of the tokens, and of the vault."""
+
+    token: bytes
+    vault: bytes
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Keys":
+        """Raises KeyMissing."""
+        return cls(read_key(settings, "token"), read_key(settings, "vault"))
 
 
 @dataclass
 class DeliveryReport:
-    """What became of one delivery: taken in, already known, or refused with a code and detail."""
+    """What became of one delivery: taken in, already known (since when), or refused with a code and detail."""
 
     name: str
     status: str
@@ -37,31 +58,18 @@ class DeliveryReport:
     file_name: str | None = None
 
 
-class _SaidFile(BaseModel):
-    name: str
-    sha256: str
-    records: int | None = None
-
-
-class _Said(BaseModel):
-    """manifest.json as a sender writes it (contract, section 3)."""
-
-    survey_year: int | None = None
-    stream: Literal["jpt", "basic"] | None = None
-    province_code: Annotated[str, Field(pattern=r"^[0-9]{2}$", strict=True)] | None = None
-    mode: Literal["full", "patch"] = "patch"
-    sequence: int | None = None
-    files: list[_SaidFile] = []
-
-
 @dataclass(frozen=True)
-class Manifest:
-    """A sender's own list of what is delivered: digest of each file -> its number of records, where stated."""
+class Told:
+    """What somebody says along with deliveries: what they are, and what is accepted of them, and why."""
 
     declared: Declared
-    sequence: int | None
-    is_full: bool = False
-    files: dict[str, int | None] = field(default_factory=dict)
+    accepted: frozenset[str]
+    because: str | None
+
+
+def hold_codes() -> frozenset[str]:
+    """Codes of what is held until somebody accepts it."""
+    return frozenset(code for code, found in load_codes().items() if found.action == "hold")
 
 
 def take_in(
@@ -70,22 +78,34 @@ def take_in(
     declared: Declared | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[str], None] = lambda name: None,
+    accepted: Collection[str] = (),
+    because: str | None = None,
+    moved: Callable[[int], None] = lambda n: None,
 ) -> list[DeliveryReport]:
     """Take in deliveries in the given order; loose files households.* and members.* of one folder are one delivery.
 
+    Args:
+        accepted: codes of holds (`hold_codes`) that do not stop these deliveries, `because` of what.
+        progress: told the name of each delivery before it is taken in. moved: told the bytes that were landed since.
+
     Raises:
-        KeyMissing: no token key. OSError: the home cannot be written (disk full): nothing half is kept.
+        KeyMissing: no key, or another one. OSError: the home cannot be written (disk full): nothing half is kept.
+        Withheld: a fault of ours; says where in the code, and nothing of the delivery.
     """
     reports = []
-    key = read_key(settings.token_key_file)
+    keys = Keys.of(settings)
+    told = Told(declared or Declared(), frozenset(accepted), because)
     settings.root.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.scratch)
     with FileLock(settings.root / ".lock"):
         for name, group in _grouped(paths):
             progress(name)
             scratch = settings.scratch / "intake"
             shutil.rmtree(scratch, ignore_errors=True)
             try:
-                reports.append(_take_one(name, group, settings, declared or Declared(), key, now, scratch))
+                landed = [entry for path in group for entry in land_delivery(path, settings.landing, moved)]
+                with discreet("intake"):
+                    reports.append(_take_one(name, landed, settings, told, keys, now, scratch))
             except Refused as refused:
                 report = DeliveryReport(name, "refused", None, refused.code, refused.detail, refused.file_name)
                 _note_refusal(settings, report, now())
@@ -95,22 +115,30 @@ def take_in(
     return reports
 
 
+_TWINS = {"households": "members", "members": "households"}
+
+
 def _grouped(paths: list[Path]) -> Iterator[tuple[str, list[Path]]]:
     """Deliveries among the paths: a loose pair of households.* and members.* in one folder belongs together."""
     done: set[Path] = set()
     for path in paths:
         if path in done:
             continue
-        twin = {"households": "members", "members": "households"}.get(_role(path))
-        others = [p for p in paths if twin and p.parent == path.parent and _role(p) == twin and p not in done]
+        twin = _TWINS.get(_role(path.name))
+        others = [p for p in paths if twin and p.parent == path.parent and _role(p.name) == twin and p not in done]
         group = [path, *others[:1]]
         done.update(group)
         yield path.name, group
 
 
-def _role(path: Path) -> str:
+def is_loose_table(name: str) -> bool:
+    """Whether a file of this name belongs together with one beside it: households.csv with members.csv."""
+    return _role(name) in _TWINS
+
+
+def _role(name: str) -> str:
     """Name of a file without its suffixes: households.csv.gz is households."""
-    return path.name.lower().partition(".")[0]
+    return name.lower().partition(".")[0]
 
 
 def _note_refusal(settings: Settings, report: DeliveryReport, at: datetime) -> None:
@@ -122,24 +150,27 @@ def _note_refusal(settings: Settings, report: DeliveryReport, at: datetime) -> N
 def restage(settings: Settings, progress: Callable[[str], None] = lambda name: None) -> list[Receipt]:
     """Stage all deliveries again from their landed bytes, in their order and with their time of intake.
 
-    Needed when a new version of the software stages differently (StagedByOther); what was delivered does not change.
+    Needed when a new version of the software stages differently (StagedByOther); what was delivered does not change, and
+    what was taken in is not held now.
 
     Raises:
-        KeyMissing: no token key. Refused: landed bytes are not what they were.
+        KeyMissing: a key of the home is missing or another one. Refused: landed bytes are not what they were.
     """
-    key = read_key(settings.token_key_file)
+    keys = Keys.of(settings)
     scratch = settings.scratch / "intake"
+    private_folder(settings.scratch)
     done = []
-    with FileLock(settings.root / ".lock"):
+    with FileLock(settings.root / ".lock"), discreet("intake"):
         for old in read_receipts(settings.landing):
             progress(old.name)
             shutil.rmtree(scratch, ignore_errors=True)
             landed = [(container.name, container.sha256) for container in old.containers]
             declared = Declared(old.survey_year, old.stream, old.enumerator_id, old.province_code)
-            opened = _open(old.name, landed, settings, declared, scratch)
+            opened = _open(old.name, landed, settings, declared, scratch, Holds(hold_codes()))
             wanted = {unit.unit_id for unit in old.units}
+            terms = Terms(opened.manifest.declared, old.received_at, keys.token, keys.vault)
             units = [
-                take_unit(i, files, settings, opened.manifest.declared, opened.manifest.files, key, scratch)
+                take_unit(i, files, settings, terms, opened.manifest.files, scratch)
                 for i, files in opened.units.items()
                 if i in wanted
             ]
@@ -151,50 +182,73 @@ def restage(settings: Settings, progress: Callable[[str], None] = lambda name: N
 
 @dataclass(frozen=True)
 class _Opened:
-    """A delivery unpacked: its manifest, and its units by their id."""
+    """A delivery unpacked: its manifest, its units by their id, and notes (code and place) about its files."""
 
     manifest: Manifest
     units: dict[str, list[SourceFile]]
+    notes: list[str]
 
 
-def _open(name: str, landed: list[tuple[str, str]], settings: Settings, declared: Declared, scratch: Path) -> _Opened:
-    files = open_landed(landed, settings.landing, scratch)
-    manifest = _manifest(files, declared, name)
+def _open(
+    name: str, landed: list[tuple[str, str]], settings: Settings, declared: Declared, scratch: Path, holds: Holds
+) -> _Opened:
+    limits = load_limits(settings.definitions)
+    files = open_landed(landed, settings.landing, scratch, limits)
+    manifest = read_manifest(files, declared, name)
     # A copy of a file within its delivery (a backup folder) is that file.
-    data = list({f.sha256: f for f in reversed(files) if PurePosixPath(f.name).name.lower() != MANIFEST}.values())[::-1]
-    if unknown := [file.name for file in data if file.suffix not in DATA_SUFFIXES]:
-        raise Refused("F-TYPE", unknown[0])
+    data = list({f.sha256: f for f in reversed(files) if not is_manifest(f)}.values())[::-1]
     if not data:
-        raise Refused("F-NORECORDS", name)
-    return _Opened(manifest, {_unit_id(unit, manifest.declared): unit for unit in _units(data)})
+        raise Refused("F-HEADERONLY", name)
+    notes = [note for file in files for note in file.notes]
+    kinds = {file: kind_of(file, limits) for file in data}
+    for file, kind in kinds.items():
+        if file.bytes_n > limits.big_file_bytes:
+            holds.stop("F-BIG", file.name, f"{file.bytes_n:,}")
+        if kind is Kind.XLSX:
+            notes += inspect_workbook(file, holds)
+    digests = sorted(file.sha256 for file in data)
+    return _Opened(manifest, {_unit_id(unit, manifest, digests): unit for unit in _units(kinds)}, notes)
 
 
 def _take_one(
     name: str,
-    group: list[Path],
+    landed: list[tuple[str, str]],
     settings: Settings,
-    declared: Declared,
-    key: bytes,
+    told: Told,
+    keys: Keys,
     now: Callable[[], datetime],
     scratch: Path,
 ) -> DeliveryReport:
-    landed = [entry for path in group for entry in land_delivery(path, settings.landing)]
-    opened = _open(name, landed, settings, declared, scratch)
+    holds = Holds(told.accepted)
+    opened = _open(name, landed, settings, told.declared, scratch, holds)
     manifest, units = opened.manifest, opened.units
     receipts = read_receipts(settings.landing)
-    fresh = {unit_id: unit for unit_id, unit in units.items() if not _is_known(unit_id, unit, receipts)}
-    if not fresh:
-        return DeliveryReport(name, "known")
-    _check_sequence(manifest, receipts, name)
-    stated = manifest.files
-    done = [take_unit(i, unit, settings, manifest.declared, stated, key, scratch) for i, unit in fresh.items()]
+    seen = {unit_id: _seen(unit_id, unit, receipts, manifest) for unit_id, unit in units.items()}
+    if earlier := [receipt for receipt in seen.values() if receipt]:
+        if len(earlier) == len(units):
+            return DeliveryReport(name, "known", None, "F-DUPFILE", _day(max(r.received_at for r in earlier)), name)
+        opened.notes.extend(
+            f"F-DUPFILE {file.name}: {_day(receipt.received_at)}"
+            for unit_id, receipt in seen.items()
+            if receipt
+            for file in units[unit_id]
+        )
+    check_sequence(manifest, receipts, name)
+    fresh = {unit_id: unit for unit_id, unit in units.items() if not seen[unit_id]}
+    terms = Terms(manifest.declared, now(), keys.token, keys.vault)
+    done = [take_unit(i, unit, settings, terms, manifest.files, scratch) for i, unit in fresh.items()]
+    check_full(manifest, done, receipts, settings, holds, name)
     receipt = Receipt(
         order_no=max((r.order_no for r in receipts), default=0) + 1,
         delivery_id=sha256_text("|".join(sorted(units)))[:16],
         name=name,
-        received_at=now(),
+        received_at=terms.received_at,
         **vars(manifest.declared),
         sequence=manifest.sequence,
+        mode=manifest.mode,
+        accepted=sorted(holds.used),
+        because=told.because if holds.used else None,
+        notes=[*opened.notes, *_extra_columns(done)],
         containers=[Container(name=file_name, sha256=digest) for file_name, digest in landed],
         units=done,
     )
@@ -202,70 +256,42 @@ def _take_one(
     return DeliveryReport(name, "taken", receipt)
 
 
-def _units(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
+def _extra_columns(units: list[UnitReceipt]) -> Iterator[str]:
+    for file in (file for unit in units for file in unit.files):
+        if file.extra_columns:
+            yield f"H-EXTRA {file.file_name}: {', '.join(file.extra_columns)}"
+
+
+def _day(moment: datetime) -> str:
+    """The day of a moment in Thailand, dd/mm/yyyy of the Buddhist era."""
+    there = moment.astimezone(UTC) + _THAILAND
+    return f"{there:%d/%m}/{there.year + _BUDDHIST}"
+
+
+def _units(kinds: dict[SourceFile, Kind]) -> Iterator[list[SourceFile]]:
     """Payload files stand alone; all tables of a delivery belong together."""
-    tables = [file for file in files if file.suffix in TABLE_READERS]
-    yield from ([file] for file in files if file.suffix not in TABLE_READERS)
-    if tables:
+    yield from ([file] for file, kind in kinds.items() if not kind.is_table)
+    if tables := [file for file, kind in kinds.items() if kind.is_table]:
         yield tables
 
 
-def _unit_id(files: list[SourceFile], declared: Declared) -> str:
-    """Names a unit by its files and what was declared of it."""
-    stated = [f"{name}={value}" for name, value in sorted(vars(declared).items()) if value is not None]
+def _unit_id(files: list[SourceFile], manifest: Manifest, delivered: list[str]) -> str:
+    """Names a unit by its files and what was declared of it. A full delivery is a statement of its own: its number and
+    all its files (`delivered`: their digests) belong to the name."""
+    stated = [f"{name}={value}" for name, value in sorted(vars(manifest.declared).items()) if value is not None]
+    stated += [f"full={manifest.sequence}", *delivered] if manifest.mode == "full" else []
     return sha256_text("|".join([*sorted(file.sha256 for file in files), *stated]))[:32]
 
 
-def _is_known(unit_id: str, files: list[SourceFile], receipts: list[Receipt]) -> bool:
-    """Whether a unit was taken in before: the same files, however declared, unless nothing of them could be used then
-    (bare households without year, stream and enumerator), and they come again declared otherwise."""
+def _seen(unit_id: str, files: list[SourceFile], receipts: list[Receipt], manifest: Manifest) -> Receipt | None:
+    """The delivery with which a unit was taken in before: the same files, however declared, unless nothing of them could
+    be used then (bare households without year, stream and enumerator), and they come again declared otherwise. A full
+    delivery says more than its files do: it is known when it came whole, as one and under the same number."""
     digests = sorted(file.sha256 for file in files)
-    for unit in (unit for receipt in receipts for unit in receipt.units):
-        same = sorted(file.file_sha256 for file in unit.files) == digests
-        used = any(part.table == MARKS and part.rows_n for part in unit.parts)
-        if unit.unit_id == unit_id or (same and used):
-            return True
-    return False
-
-
-def _manifest(files: list[SourceFile], declared: Declared, name: str) -> Manifest:
-    """The delivery's manifest, merged with the command line. Raises Refused(M-MANIFEST) where they disagree."""
-    found = [file for file in files if PurePosixPath(file.name).name.lower() == MANIFEST]
-    if not found:
-        return Manifest(declared, None)
-    if len(found) > 1:
-        raise Refused("M-MANIFEST", name, ", ".join(file.name for file in found))
-    try:
-        said = _Said.model_validate_json(found[0].path.read_bytes())
-    except (ValueError, RecursionError):
-        raise Refused("M-MANIFEST", name, MANIFEST) from None
-    stated = Declared(said.survey_year, said.stream, None, said.province_code)
-    listed = {entry.name: (entry.sha256, entry.records) for entry in said.files}
-    for option in ("survey_year", "stream", "province_code"):
-        mine, theirs = getattr(declared, option), getattr(stated, option)
-        if mine is not None and theirs is not None and mine != theirs:
-            raise Refused("M-MANIFEST", name, f"{mine} / {theirs}")
-    base = PurePosixPath(found[0].name).parent
-    present = {f.name.removeprefix(f"{base}/"): f for f in files if f is not found[0]}
-    if listed and (wrong := sorted(set(listed) ^ set(present))):
-        raise Refused("M-MANIFEST", name, ", ".join(wrong))
-    if wrong := sorted(entry for entry, (digest, _) in listed.items() if present[entry].sha256 != digest):
-        raise Refused("M-MANIFEST", name, f"sha256: {', '.join(wrong)}")
-    merged = replace(
-        declared,
-        survey_year=declared.survey_year or said.survey_year,
-        stream=declared.stream or stated.stream,
-        province_code=declared.province_code or stated.province_code,
-    )
-    return Manifest(merged, said.sequence, said.mode == "full", dict(listed.values()))
-
-
-def _check_sequence(manifest: Manifest, receipts: list[Receipt], name: str) -> None:
-    """A lower sequence after a higher one is refused; so is a full delivery after others: what it lacks would have to be
-    retired, and that is decided by people, not here."""
-    scope = (manifest.declared.survey_year, manifest.declared.stream, manifest.declared.province_code)
-    if manifest.is_full and any((r.survey_year, r.stream, r.province_code) == scope for r in receipts):
-        raise Refused("M-MANIFEST", name, "mode full")
-    earlier = [r.sequence or 0 for r in receipts if (r.survey_year, r.stream, r.province_code) == scope]
-    if manifest.sequence is not None and manifest.sequence < max(earlier, default=0):
-        raise Refused("M-MANIFEST", name, f"sequence {manifest.sequence} < {max(earlier)}")
+    for receipt in receipts:
+        for unit in receipt.units:
+            same = sorted(file.file_sha256 for file in unit.files) == digests and manifest.mode != "full"
+            used = any(part.table == MARKS and part.rows_n for part in unit.parts)
+            if unit.unit_id == unit_id or (same and used):
+                return receipt
+    return None

@@ -3,65 +3,52 @@
 A format reader yields batches of raw text; `staging` alone gives them meaning. Keep out: types, rules, codes of answers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 HOUSEHOLD_TEXT = (
-    "survey_year",
-    "stream",
-    "household_id",
-    "village_code",
-    "house_no",
-    "enumerator_id",
-    "submitted_at",
-    "revision",
-    "evidence_photo",
-    "evidence_signature",
-    "latitude",
-    "longitude",
-    "satisfaction",
+    *("survey_year", "stream", "household_id", "village_code", "house_no", "enumerator_id", "submitted_at", "revision"),
+    *("evidence_photo", "evidence_signature", "latitude", "longitude", "satisfaction"),
 )
 # Only payload lines carry these; NULL elsewhere, and a rule over NULL holds.
-PAYLOAD_TEXT = ("hid", "province", "district", "tambon", "land_home", "land_work", "signature_image", "unknown_keys")
-MEMBER_TEXT = (
-    "member_no",
-    "citizen_id",
-    "prefix",
-    "first_name",
-    "last_name",
-    "sex",
-    "birth_date",
-    "occupation",
-    "education",
-    "religion",
-    "relation",
-    "health",
-    "ability",
-    "informant",
-    "welfare_card",
+PAYLOAD_TEXT = (
+    *("app_id", "hid", "province", "district", "tambon", "land_home", "land_work", "signature_image", "is_bare"),
+    "unknown_keys",
 )
+MEMBER_TEXT = (
+    *("member_no", "citizen_id", "prefix", "first_name", "last_name", "sex", "birth_date", "occupation", "education"),
+    *("religion", "relation", "health", "ability", "informant", "welfare_card"),
+)
+# A record's number and span (NULL where there are no bytes), and the code that keeps it out.
+PLACE = (("record_no", pa.int64()), ("byte_start", pa.int64()), ("byte_end", pa.int64()), ("code", pa.string()))
 HOUSEHOLD_REQUIRED = (
-    "survey_year",
-    "stream",
-    "household_id",
-    "village_code",
-    "enumerator_id",
-    "submitted_at",
-    "revision",
+    *("survey_year", "stream", "household_id", "village_code", "enumerator_id", "submitted_at", "revision"),
 )
 MEMBER_REQUIRED = (
-    "household_id",
-    "village_code",
-    "member_no",
-    "citizen_id",
-    "sex",
-    "birth_date",
-    "occupation",
-    "health",
-    "ability",
+    *("household_id", "village_code", "member_no", "citizen_id", "sex", "birth_date", "occupation"),
+    *("health", "ability"),
 )
-MAX_RECORD = 2 << 20
+NOTHING = ("", "-")  # what stands for no value, in every column
+BATCH_RECORDS = 20_000
 BATCH_BYTES = 24 << 20
-BATCH_RECORDS = 10_000
+
+
+class Batch(NamedTuple):
+    """Raw records of one kind ('households' or 'members'): their place, and text columns by name, NULL for nothing.
+
+    Members of payload records carry `form`, the number of the record that holds them.
+    """
+
+    kind: str
+    table: pa.Table
+
+
+def without_nothing(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A text column with NULL where a text stands for no value."""
+    return pc.if_else(pc.is_in(column, pa.array(NOTHING)), None, column)
 
 
 @dataclass(frozen=True)
@@ -84,3 +71,4 @@ class FileFacts:
     header_n: int = 0
     blank_n: int = 0
     extra_columns: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)

@@ -3,32 +3,36 @@
 The key names of the app (`hid`, `hmember`, `idcard` ...) are known here and nowhere else.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any
 
-import duckdb
+import orjson
+import pyarrow as pa
 
-from jpt_pipeline.intake.batches import Row, batches, filled
-from jpt_pipeline.intake.formats import MAX_RECORD, FileFacts
-from jpt_pipeline.intake.splitter import Record, json_records, line_records
-from jpt_pipeline.store.files import dump_json
+from jpt_pipeline.intake.encoding import BLANK, Text
+from jpt_pipeline.intake.formats import BATCH_BYTES, BATCH_RECORDS, PLACE, Batch, FileFacts, without_nothing
+from jpt_pipeline.intake.limits import load_limits
+from jpt_pipeline.intake.splitter import Spans
 
 ENVELOPE = ("survey_year", "stream", "enumerator_id", "submitted_at", "revision")
-FAMILY = (
-    "id",
-    "hid",
-    "hnum",
-    "hprovince",
-    "hamphur",
-    "htumbon",
-    "community",
-    "hlive",
-    "hjob",
-    "satisfaction",
-    "latitude",
-    "longitude",
-    "photoSignature",
-)
+EVIDENCE = {"evidence_photo": "photo", "evidence_signature": "signature"}
+FAMILY_KEYS = {
+    "village_code": "community",
+    "house_no": "hnum",
+    "latitude": "latitude",
+    "longitude": "longitude",
+    "satisfaction": "satisfaction",
+    "app_id": "id",
+    "hid": "hid",
+    "province": "hprovince",
+    "district": "hamphur",
+    "tambon": "htumbon",
+    "land_home": "hlive",
+    "land_work": "hjob",
+}
+SUMMARY = "asummary"  # the app's own summary page, beside the answers
 MEMBER_KEYS = {
     "prefix": "prefix",
     "first_name": "firstname",
@@ -45,124 +49,147 @@ MEMBER_KEYS = {
     "informant": "informant",
     "welfare_card": "welfareCard",
 }
+Object = dict[str, Any]
+Place = tuple[int, int, int, str | None]
+COORDINATES = {"latitude", "longitude"}
+HOUSEHOLD_COLUMNS = (*ENVELOPE, "is_bare", *EVIDENCE, *FAMILY_KEYS, "signature_image", "unknown_keys")
 
 
-def read_payload(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    is_lines: bool,
-    answers: list[str],
-    enumerator_id: str | None,
-    facts: FileFacts,
-) -> Iterator[None]:
-    """Fill the temp tables raw_forms and raw_persons batch by batch; the caller stages each before the next.
+def read_payload(text: Text, spans: Iterable[Spans], answers: list[str], facts: FileFacts) -> Iterator[Batch]:
+    """Households and members of the records, batch by batch. `answers`: column names a<code> of the instrument.
 
-    `answers`: column names a<code> of the instrument. `enumerator_id`: for records that name none. Broken records come
-    with `code` set and everything else NULL.
+    Broken records come with `code` set and everything else NULL.
     """
-    connection.execute("CREATE OR REPLACE TEMP MACRO blank(x) AS nullif(nullif(x, ''), '-')")
-    for batch in batches(_rows(line_records(path) if is_lines else json_records(path), facts)):
-        connection.register("batch", batch)
-        connection.execute(_parse_sql(answers))
-        connection.unregister("batch")
-        connection.execute(_forms_sql(answers), [enumerator_id])
-        connection.execute(_persons_sql())
-        connection.execute("DROP TABLE parsed")
-        yield
+    batch = _Batch(answers)
+    for block in spans:
+        for index, (start, end) in enumerate(zip(block.starts.tolist(), block.ends.tolist(), strict=True)):
+            start += text.mark_n if start == 0 else 0
+            raw = text.raw(start, end)
+            if not text.shape[start:end].strip(BLANK):
+                facts.blank_n += 1
+                continue
+            facts.records_n += 1
+            record, code = _record(text, start, end, raw, block.codes.get(index))
+            batch.add((block.first + index, start * text.unit, end * text.unit, code), record)
+            if batch.is_full:
+                yield from batch.tables()
+                batch = _Batch(answers)
+    yield from batch.tables()
 
 
-def _rows(records: Iterator[Record], facts: FileFacts) -> Iterator[Row]:
-    for record, data, start in filled(records, facts):
-        facts.records_n += 1
-        text, code = _decode(data, record.code)
-        yield record.no, start, record.end, code, text
-
-
-def _decode(data: bytes, code: str | None) -> tuple[str | None, str | None]:
-    """Text of a record, or the code that keeps it out."""
+def _record(text: Text, start: int, end: int, raw: bytes, code: str | None) -> tuple[Object | None, str | None]:
+    """The object of a record, with `family` at least; or the code that keeps it out."""
     if code:
         return None, code
-    if len(data) > MAX_RECORD:
+    if len(raw) > load_limits().record_bytes:
         return None, "S-LONG"
     try:
-        text = data.decode("utf-8")
+        raw = raw if text.encoding == "utf-8" else text.utf8(start, end)
+        found = orjson.loads(raw)
     except UnicodeDecodeError:
-        return None, "E-DECODE"
-    return (None, "E-NUL") if "\0" in text or "\\u0000" in text else (text, None)
+        return None, "E-BADBYTE"
+    except orjson.JSONDecodeError:
+        return None, _broken(text, start, end)
+    if not _has_shape(found):
+        return None, "S-JSON"
+    if _has_fraction(found):  # a code keeps the digits that were sent, whatever number they make
+        found = json.loads(raw, parse_float=str, parse_int=str)
+    return found if isinstance(found.get("family"), dict) else {"family": found, "is_bare": "1"}, None
 
 
-def _family_spec(answers: list[str]) -> dict[str, object]:
-    spec: dict[str, object] = dict.fromkeys(FAMILY, "VARCHAR")
-    spec["hmember"] = [dict.fromkeys(MEMBER_KEYS.values(), "VARCHAR")]
-    spec["answer"] = {name[1:]: "VARCHAR" for name in answers}
-    return spec
+def _has_shape(found: Any) -> bool:
+    """Whether a value is built as the app builds a household, with or without its envelope."""
+    if not isinstance(found, dict):
+        return False
+    family = found["family"] if isinstance(found.get("family"), dict) else found
+    members = family.get("hmember") or []
+    parts = (family.get("answer") or {}, found.get("evidence") or {})
+    is_list = isinstance(members, list) and all(isinstance(member, dict) for member in members)
+    return is_list and all(isinstance(part, dict) for part in parts)
 
 
-def _parse_sql(answers: list[str]) -> str:
-    """One parse a record: the envelope's fields as columns, the household as the struct `family`."""
-    spec = _family_spec(answers)
-    envelope = dict.fromkeys(ENVELOPE, "VARCHAR") | {"evidence": {"photo": "VARCHAR", "signature": "VARCHAR"}}
-    whole = dump_json(envelope | {"family": spec})
-    bare = dump_json(spec)
-    known = ", ".join(f"'{name[1:]}'" for name in [*answers, "asummary"])
-    none = ", ".join(f"NULL AS {key}" for key in ENVELOPE)
-    return f"""
-    CREATE OR REPLACE TEMP TABLE parsed AS
-    WITH valid AS (
-        SELECT * REPLACE (CASE WHEN code IS NULL AND json_valid(text) THEN text END AS text) FROM batch
-    ), shaped AS (
-        SELECT *, coalesce(json_type(text) = 'OBJECT', false) AS is_object,
-            coalesce(json_type(text, '$.family') = 'OBJECT', false) AS is_envelope
-        FROM valid
-    ), wrapped AS (
-        SELECT record_no, byte_start, byte_end, code, json_keys(text, '$.family.answer') AS keys,
-            json_transform(text, '{whole}') AS j
-        FROM shaped WHERE is_envelope
-    )
-    SELECT record_no, byte_start, byte_end, code, {", ".join(f"j.{key}" for key in ENVELOPE)},
-        j.evidence.photo AS evidence_photo, j.evidence.signature AS evidence_signature, j.family AS family,
-        list_has_all([{known}], coalesce(keys, [])) AS is_known, false AS is_bare
-    FROM wrapped
-    UNION ALL
-    SELECT record_no, byte_start, byte_end, code, {none}, NULL, NULL, json_transform(text, '{bare}'),
-        list_has_all([{known}], coalesce(json_keys(text, '$.answer'), [])), true
-    FROM shaped WHERE is_object AND NOT is_envelope
-    UNION ALL
-    SELECT record_no, byte_start, byte_end, coalesce(code, 'S-JSON'), {none}, NULL, NULL, NULL, NULL, NULL
-    FROM shaped WHERE NOT is_object
-    ORDER BY record_no
-    """
+def _has_fraction(found: Object) -> bool:
+    """Whether a number with a fraction or an exponent stands anywhere but in the coordinates."""
+    family = found["family"] if isinstance(found.get("family"), dict) else found
+    kinds = {*map(type, (family.get("answer") or {}).values()), *map(type, map(found.get, ENVELOPE))}
+    kinds.update(type(value) for key, value in family.items() if key not in COORDINATES)
+    for member in family.get("hmember") or []:
+        kinds.update(map(type, member.values()))
+    return float in kinds
 
 
-def _forms_sql(answers: list[str]) -> str:
-    answer_columns = ", ".join(f'blank(family.answer."{name[1:]}") AS {name}' for name in answers)
-    return f"""
-    CREATE OR REPLACE TEMP TABLE raw_forms AS
-    SELECT record_no, byte_start, byte_end, code, survey_year, stream,
-        CASE WHEN length(digits(family.hid)) = 11 THEN digits(family.hid)
-             ELSE digits(family.hid) || '-' || coalesce(clean(enumerator_id), ?) || '-' || clean(family.id) END AS household_id,
-        family.community AS village_code, family.hnum AS house_no, enumerator_id,
-        CASE WHEN is_bare AND regexp_full_match(family.id, '[0-9]{{1,14}}')
-             THEN strftime(make_timestamp(CAST(family.id AS BIGINT) * 1000), '%Y-%m-%dT%H:%M:%SZ')
-             ELSE submitted_at END AS submitted_at,
-        revision, evidence_photo, evidence_signature, family.latitude AS latitude, family.longitude AS longitude,
-        family.satisfaction AS satisfaction, family.hid AS hid, family.hprovince AS province,
-        family.hamphur AS district, family.htumbon AS tambon, family.hlive AS land_home, family.hjob AS land_work,
-        CASE WHEN family IS NOT NULL THEN coalesce(family.photoSignature, '') END AS signature_image,
-        CASE WHEN is_known THEN '0' ELSE '1' END AS unknown_keys, {answer_columns}
-    FROM parsed
-    """
+def _broken(text: Text, start: int, end: int) -> str:
+    try:
+        text.utf8(start, end)
+    except UnicodeDecodeError:
+        return "E-BADBYTE"
+    return "F-TRUNC" if end == len(text.shape) else "S-JSON"
 
 
-def _persons_sql() -> str:
-    columns = ", ".join(f'm."{key}" AS {name}' for name, key in MEMBER_KEYS.items())
-    return f"""
-    CREATE OR REPLACE TEMP TABLE raw_persons AS
-    SELECT record_no, byte_start, byte_end, CAST(NULL AS VARCHAR) AS code, record_no AS form, CAST(NULL AS VARCHAR) AS household_id,
-        CAST(NULL AS VARCHAR) AS village_code, CAST(position AS VARCHAR) AS member_no, {columns}
-    FROM (
-        SELECT record_no, byte_start, byte_end, unnest(family.hmember) AS m,
-            generate_subscripts(family.hmember, 1) AS position
-        FROM parsed WHERE family IS NOT NULL
-    )
-    """
+class _Batch:
+    """Records as rows, taken apart one by one while they are at hand, until there are enough for a table."""
+
+    def __init__(self, answers: list[str]):
+        self.answers = answers
+        self.codes = [name[1:] for name in answers]
+        self.all_codes = itemgetter(*self.codes)
+        self.known = {*self.codes, SUMMARY}
+        self.places: list[Place] = []
+        self.rows: list[Sequence[Any]] = []
+        self.member_places: list[Place] = []
+        self.members: list[Sequence[Any]] = []
+        self.size = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.places) >= BATCH_RECORDS or self.size >= BATCH_BYTES
+
+    def add(self, place: Place, record: Object | None) -> None:
+        """A record with its place; None where a code keeps it out."""
+        self.places.append(place)
+        self.size += place[2] - place[1]
+        if record is None:
+            self.rows.append((None,) * (len(HOUSEHOLD_COLUMNS) + len(self.answers)))
+            return
+        family, evidence = record["family"], record.get("evidence") or {}
+        answer = family.get("answer") or {}
+        try:
+            answered = self.all_codes(answer)
+        except KeyError:
+            answered = tuple(map(answer.get, self.codes))
+        self.rows.append(
+            (
+                *map(record.get, ENVELOPE),
+                record.get("is_bare"),
+                *map(evidence.get, EVIDENCE.values()),
+                *map(family.get, FAMILY_KEYS.values()),
+                "1" if family.get("photoSignature") else "0",
+                "0" if self.known >= answer.keys() else "1",
+                *answered,
+            )
+        )
+        for position, member in enumerate(family.get("hmember") or [], 1):
+            self.member_places.append(place)
+            self.members.append((str(position), *map(member.get, MEMBER_KEYS.values())))
+
+    def tables(self) -> Iterator[Batch]:
+        """The batch as one table of households and one of members."""
+        if self.places:
+            yield Batch("households", _table(self.places, [*HOUSEHOLD_COLUMNS, *self.answers], self.rows))
+        if self.members:
+            table = _table(self.member_places, ["member_no", *MEMBER_KEYS], self.members)
+            yield Batch("members", table.append_column("form", table.column("record_no")))
+
+
+def _table(places: list[Place], names: list[str], rows: list[Sequence[Any]]) -> pa.Table:
+    placed = [pa.array(values, kind) for values, (_, kind) in zip(zip(*places, strict=True), PLACE, strict=True)]
+    columns = [without_nothing(_column(values)) for values in zip(*rows, strict=True)]
+    return pa.Table.from_arrays([*placed, *columns], names=[*(name for name, _ in PLACE), *names])
+
+
+def _column(values: Sequence[Any]) -> pa.Array:
+    """Text of a column; what is no text becomes what the record says for it."""
+    try:
+        return pa.array(values, pa.string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array([v if v is None or isinstance(v, str) else json.dumps(v) for v in values], pa.string())

@@ -5,6 +5,7 @@ A delivery without receipt was not taken in: its half-written parts are overwrit
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,7 +13,7 @@ from jpt_pipeline.store.files import dump_json, read_json, replacing, sha256_fil
 from jpt_pipeline.store.lake import NotSealed, Part
 
 # Of the staged files' layout and meaning. Files of another version are not read: they are staged again from landing.
-STAGING_VERSION = 1
+STAGING_VERSION = 2
 
 
 # Tables of staged files: wide rows, what counts among them, persons, refused records.
@@ -74,7 +75,11 @@ class Container(BaseModel):
 
 
 class Receipt(BaseModel):
-    """One delivery, in intake order `order_no`; with its containers it can be staged again at any time."""
+    """One delivery, in intake order `order_no`; with its containers it can be staged again at any time.
+
+    `accepted`: codes that would have held it, which somebody accepted `because` of something; `notes`: code and place of
+    what was strange about its files, but stopped nothing.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     order_no: int
@@ -86,6 +91,10 @@ class Receipt(BaseModel):
     province_code: str | None
     enumerator_id: str | None
     sequence: int | None
+    mode: Literal["full", "patch"] = "patch"
+    accepted: list[str] = []
+    because: str | None = None
+    notes: list[str] = []
     containers: list[Container]
     units: list[UnitReceipt]
 

@@ -4,15 +4,26 @@ Memory stays bounded: text is staged batch by batch into scratch files, the join
 digests only, and parts are written as streams.
 """
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
-from jpt_pipeline.areas.official import province_codes
-from jpt_pipeline.instruments import answer_columns, load_instrument
+from jpt_pipeline.instruments import Instrument, answer_columns, load_instrument
+from jpt_pipeline.intake.columnar import read_parquet
 from jpt_pipeline.intake.container import Refused, SourceFile
-from jpt_pipeline.intake.formats import Declared, FileFacts
+from jpt_pipeline.intake.delimited import read_csv
+from jpt_pipeline.intake.encoding import open_text
+from jpt_pipeline.intake.formats import Batch, Declared, FileFacts
+from jpt_pipeline.intake.header import Names
+from jpt_pipeline.intake.link import COUNTS_SQL, MEMBERS_SQL, link
+from jpt_pipeline.intake.normalise import Answers
 from jpt_pipeline.intake.payload import read_payload
 from jpt_pipeline.intake.receipts import (
     FORMS,
@@ -24,29 +35,38 @@ from jpt_pipeline.intake.receipts import (
     PartFile,
     UnitReceipt,
 )
-from jpt_pipeline.intake.staging import AGES, LINK_SQL, MACROS, REFUSED_SQL, stage_forms_sql, stage_persons_sql
-from jpt_pipeline.intake.tables import raw_sql, read_csv, read_parquet, read_xlsx
-from jpt_pipeline.intake.tokens import register_tokens
+from jpt_pipeline.intake.recognise import Kind, kind_of
+from jpt_pipeline.intake.scratch import Scratch
+from jpt_pipeline.intake.splitter import json_spans, line_spans
+from jpt_pipeline.intake.staging import Staged, Stager
+from jpt_pipeline.intake.workbook import read_xlsx
 from jpt_pipeline.rounds import known_rounds, load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import replacing, sha256_file
 from jpt_pipeline.store.session import quoted, readable, session
-
-LINES = {".ndjson", ".jsonl"}
-TABLE_READERS = {".csv": read_csv, ".xlsx": read_xlsx, ".parquet": read_parquet}
+from jpt_pipeline.vault import VAULT_TABLE, VaultWriter
 
 
 class Unbalanced(Exception):
     """The records of a file do not add up: nothing of the delivery is kept."""
 
 
+@dataclass(frozen=True)
+class Terms:
+    """Under which terms a unit is taken in: what was declared of it, when it came, the keys of tokens and vault."""
+
+    declared: Declared
+    received_at: datetime
+    token_key: bytes
+    vault_key: bytes
+
+
 def take_unit(
     unit_id: str,
     files: list[SourceFile],
     settings: Settings,
-    declared: Declared,
+    terms: Terms,
     stated: dict[str, int | None],
-    key: bytes,
     scratch: Path,
 ) -> UnitReceipt:
     """Stage, join and write one unit.
@@ -55,29 +75,37 @@ def take_unit(
         stated: digest of a file -> number of records that the manifest states.
 
     Raises:
-        Refused: no records (F-NORECORDS), other counts than stated (M-MANIFEST), a header that does not fit (H-).
+        Refused: no records (F-HEADERONLY), other counts than stated (M-MANIFEST), a header that does not fit (H-).
         Unbalanced: the accounting of a file does not add up.
     """
     folder = scratch / unit_id
     folder.mkdir(parents=True)
-    answers = answer_columns(load_instrument(_instrument_name(declared, settings), settings.definitions))
-    with session(settings) as connection:
-        register_tokens(connection, key)
-        connection.execute(MACROS)
-        provinces = province_codes()
-        queries = [
-            (stage_forms_sql(answers, declared, no, provinces), stage_persons_sql(no)) for no in range(len(files))
+    instrument = _instrument(terms.declared, settings)
+    rows = Scratch(folder)
+    vault = settings.lake / _folder(VAULT_TABLE, None, None) / f"{unit_id}.vault"
+    with session(settings) as connection, VaultWriter(vault, terms.vault_key, unit_id) as secrets:
+        names = answer_columns(instrument)
+        facts = [FileFacts(kind_of(file).value, None) for file in files]
+        batches = (
+            (batch, no)
+            for no, file in enumerate(files)
+            for batch in _batches(file, names, terms.declared, facts[no], folder)
+        )
+        stagers = [
+            Stager(connection.cursor(), names, Answers(instrument), terms.declared, terms.received_at, terms.token_key)
+            for _ in range(settings.threads)
         ]
-        facts = [_stage(connection, file, no, answers, declared, queries[no], folder) for no, file in enumerate(files)]
-        for file, fact in zip(files, facts, strict=True):
-            if (records := stated.get(file.sha256)) is not None and records != fact.records_n:
-                raise Refused("M-MANIFEST", file.name, f"records {records} / {fact.records_n}")
-        if not any(fact.records_n for fact in facts):
-            raise Refused("F-NORECORDS", files[0].name)
-        _link(connection, folder, answers, queries[0])
-        parts = list(_write_parts(connection, unit_id, settings, declared))
+        for staged in _in_order(stagers, batches):
+            rows.add(staged)
+            secrets.add("household" if staged.wide is not None else "member", staged.secret)
+        rows.close()
+        _check_stated(files, facts, stated)
+        _open_scratch(connection, rows, stagers[0])
+        link(connection, terms.declared.survey_year, terms.declared.stream)
         counts = _check_balance(connection, files, facts)
+        parts = list(_write_parts(connection, unit_id, settings, rows))
         streams = connection.execute("SELECT DISTINCT stream FROM marked WHERE len(codes) = 0").fetchall()
+    parts.append(_part_file(settings, VAULT_TABLE, None, None, vault, sum(fact.records_n for fact in facts)))
     receipts = [
         FileReceipt(
             file_no=no,
@@ -96,90 +124,103 @@ def take_unit(
         for no, (file, fact) in enumerate(zip(files, facts, strict=True))
         if fact.records_n or fact.header_n
     ]
-    stream = streams[0][0] if len(streams) == 1 else declared.stream
+    stream = streams[0][0] if len(streams) == 1 else terms.declared.stream
     return UnitReceipt(unit_id=unit_id, staging_version=STAGING_VERSION, stream=stream, files=receipts, parts=parts)
 
 
-def _instrument_name(declared: Declared, settings: Settings) -> str:
+def _instrument(declared: Declared, settings: Settings) -> Instrument:
     """The instrument whose codes name the answers: the declared round's, else the newest of the definitions."""
     available = sorted(path.stem for path in (settings.definitions / "instruments").glob("*.yaml"))
+    name = available[-1]
     if declared.survey_year in known_rounds(settings.definitions):
-        name = load_round(declared.survey_year, settings.definitions).instrument
-        return name if name in available else available[-1]
-    return available[-1]
+        wanted = load_round(declared.survey_year, settings.definitions).instrument
+        name = wanted if wanted in available else name
+    return load_instrument(name, settings.definitions)
 
 
-def _stage(
-    connection: duckdb.DuckDBPyConnection,
-    file: SourceFile,
-    file_no: int,
-    answers: list[str],
-    declared: Declared,
-    queries: tuple[str, str],
-    folder: Path,
-) -> FileFacts:
-    """Stage one file batch by batch into scratch files forms-*.parquet and persons-*.parquet."""
-    facts = FileFacts(file.suffix.lstrip(".").replace("jsonl", "ndjson"), None)
-    named = {name for name, value in vars(declared).items() if value is not None}
-    forms_sql, persons_sql = queries
-    if file.suffix in TABLE_READERS:
-        kinds = TABLE_READERS[file.suffix](connection, file, answers, named, facts)
-    else:
-        facts.encoding = "utf-8"
-        batches = read_payload(connection, file.path, file.suffix in LINES, answers, declared.enumerator_id, facts)
-        kinds = (kind for _ in batches for kind in ("households", "members"))
-    for number, kind in enumerate(kinds):
-        name, query = ("persons", persons_sql) if kind == "members" else ("forms", forms_sql)
-        target = folder / f"{name}-{file_no:03d}-{number:06d}.parquet"
-        connection.execute(f"COPY ({query}) TO '{quoted(target)}' (FORMAT parquet)")
-    return facts
+def _batches(
+    file: SourceFile, answers: list[str], declared: Declared, facts: FileFacts, folder: Path
+) -> Iterator[Batch]:
+    """Raw batches of one file by its format."""
+    names = Names(answers, frozenset(name for name, value in vars(declared).items() if value is not None))
+    match kind_of(file):
+        case Kind.CSV:
+            yield from read_csv(file, names, facts, folder)
+        case Kind.XLSX:
+            yield from read_xlsx(file, names, facts)
+        case Kind.PARQUET:
+            yield from read_parquet(file, names, facts)
+        case kind:
+            text = open_text(file.path, folder, may_be_thai=False)
+            try:
+                facts.encoding = text.encoding
+                spans = line_spans(text.shape) if kind is Kind.LINES else json_spans(text.shape)
+                yield from read_payload(text, spans, answers, facts)
+            finally:
+                text.close()
 
 
-def _link(connection: duckdb.DuckDBPyConnection, folder: Path, answers: list[str], queries: tuple[str, str]) -> None:
-    """Views over the staged files (empty ones where a table was not delivered), then the join over the unit."""
-    for name, query in zip(("forms", "persons"), queries, strict=True):
-        if any(folder.glob(f"{name}-*.parquet")):
-            source = f"read_parquet('{quoted(readable(folder))}/{name}-*.parquet')"
+def _in_order(stagers: list[Stager], batches: Iterator[tuple[Batch, int]]) -> Iterator[Staged]:
+    """Batches typed by several sessions at once, in their order; as many wait as there are sessions."""
+    with ThreadPoolExecutor(len(stagers)) as pool:
+        waiting: deque[Future[Staged]] = deque()
+        free = cycle(stagers)
+        for batch, file_no in batches:
+            if len(waiting) == len(stagers):
+                yield waiting.popleft().result()
+            waiting.append(pool.submit(next(free).stage, batch, file_no))
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _check_stated(files: list[SourceFile], facts: list[FileFacts], stated: dict[str, int | None]) -> None:
+    for file, fact in zip(files, facts, strict=True):
+        if (records := stated.get(file.sha256)) is not None and records != fact.records_n:
+            raise Refused("M-MANIFEST", file.name, f"records {records} / {fact.records_n}")
+    is_said = any(stated.get(file.sha256) == 0 for file in files)
+    if not any(fact.records_n for fact in facts) and not is_said:
+        raise Refused("F-HEADERONLY", files[0].name)
+
+
+def _open_scratch(connection: duckdb.DuckDBPyConnection, rows: Scratch, stager: Stager) -> None:
+    """Views forms and persons over the staged files; empty ones where a table was not delivered."""
+    for name, kind in (("forms", "households"), ("persons", "members")):
+        if path := rows.path(name):
+            source = f"read_parquet('{quoted(readable(path))}')"
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {source}")
         else:
-            _empty_raw(connection, name, answers)
-            source = f"({query})"
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {source}")
-    for statement in LINK_SQL.split(";\n"):
-        if statement.strip():
-            connection.execute(statement)
-
-
-def _empty_raw(connection: duckdb.DuckDBPyConnection, name: str, answers: list[str]) -> None:
-    """Raw tables without rows, so that a delivery without members (or households) goes the same way."""
-    source = (
-        "(SELECT NULL::BIGINT AS record_no, NULL::BIGINT AS byte_start, NULL::BIGINT AS byte_end, "
-        "NULL::VARCHAR AS code WHERE false)"
-    )
-    connection.execute(raw_sql("members" if name == "persons" else "households", source, {}, answers))
+            connection.register(name, stager.empty(kind))
 
 
 def _write_parts(
-    connection: duckdb.DuckDBPyConnection, unit_id: str, settings: Settings, declared: Declared
+    connection: duckdb.DuckDBPyConnection, unit_id: str, settings: Settings, rows: Scratch
 ) -> Iterator[PartFile]:
     """Write accepted households, their members and the refused records by round and province."""
-    connection.execute(AGES)
     found = connection.execute(
         "SELECT DISTINCT survey_year, village_code[1:2] FROM marked WHERE len(codes) = 0 ORDER BY ALL"
     ).fetchall()
+    members = rows.folder / "members.parquet"
+    first = "survey_year, province, " if len(found) > 1 else ""
+    connection.execute(
+        f"COPY ({MEMBERS_SQL} ORDER BY {first}p.form, p.member_no, p.file_no, p.record_no) "
+        f"TO '{quoted(members)}' (FORMAT parquet, COMPRESSION zstd)"
+    )
     for year, province in found:
+        yield _keep(settings, FORMS, unit_id, year, province, rows.wide((year, province)))
         place = f"survey_year = {int(year)} AND village_code[1:2] = '{int(province):02d}'"
-        queries = {
-            # Wide rows go as they come: what counts among them, and in which order, say the marks.
-            FORMS: f"SELECT * EXCLUDE (codes, notes, own_sha256) FROM forms WHERE {place}",
-            MARKS: "SELECT form, file_no, record_no, survey_year, village_code, notes, content_sha256 "
-            f"FROM marked WHERE {place} AND len(codes) = 0 ORDER BY form",
-            PERSONS: "SELECT p.* FROM aged p JOIN marked m USING (form) "
-            f"WHERE m.{place.replace('village_code', 'm.village_code')} AND len(m.codes) = 0 "
-            "ORDER BY p.form, p.member_no, p.copy_no, p.file_no, p.record_no",
-        }
-        for table, query in queries.items():
-            yield _write_part(connection, settings, table, unit_id, query, year, province)
-    connection.execute(REFUSED_SQL, [declared.survey_year, declared.stream])
+        query = (
+            "SELECT form, file_no, record_no, survey_year, village_code, notes, content_sha256, answers_sha256 "
+            f"FROM marked WHERE {place} AND len(codes) = 0 ORDER BY form"
+        )
+        yield _write_part(connection, settings, MARKS, unit_id, query, year, province)
+        if len(found) == 1:
+            yield _keep(settings, PERSONS, unit_id, year, province, members)
+        else:
+            query = (
+                f"SELECT * FROM read_parquet('{quoted(readable(members))}') "
+                f"WHERE survey_year = {int(year)} AND province = '{int(province):02d}'"
+            )
+            yield _write_part(connection, settings, PERSONS, unit_id, query, year, province)
     groups = connection.execute("SELECT DISTINCT part_year, part_province FROM refused ORDER BY ALL").fetchall()
     for year, province in groups:
         year_is = "IS NULL" if year is None else f"= {int(year)}"
@@ -191,6 +232,18 @@ def _write_parts(
         yield _write_part(connection, settings, REFUSED, unit_id, query, year, province)
 
 
+def _folder(table: str, year: int | None, province: str | None) -> Path:
+    return Path(table) / f"survey_year={year or 'unknown'}" / f"province={province or 'unknown'}"
+
+
+def _keep(settings: Settings, table: str, unit_id: str, year: int, province: str, written: Path) -> PartFile:
+    """A file that was written in scratch, in its place in the lake."""
+    path = settings.lake / _folder(table, year, province) / f"{unit_id}.parquet"
+    with replacing(path) as temporary:
+        written.replace(temporary)
+    return _part_file(settings, table, year, province, path, pq.read_metadata(path).num_rows)
+
+
 def _write_part(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -200,20 +253,18 @@ def _write_part(
     year: int | None,
     province: str | None,
 ) -> PartFile:
-    folder = Path(table) / f"survey_year={year or 'unknown'}" / f"province={province or 'unknown'}"
-    relative = folder / f"{unit_id}.parquet"
-    path = settings.lake / relative
+    path = settings.lake / _folder(table, year, province) / f"{unit_id}.parquet"
     with replacing(path) as temporary:
         connection.execute(f"COPY ({query}) TO '{quoted(temporary)}' (FORMAT parquet, COMPRESSION zstd)")
-    rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [readable(path)]).fetchall()[0][0]
-    return PartFile(
-        table=table,
-        survey_year=year,
-        province_code=province,
-        path=relative.as_posix(),
-        sha256=sha256_file(path),
-        rows_n=rows,
-    )
+    return _part_file(settings, table, year, province, path, pq.read_metadata(path).num_rows)
+
+
+def _part_file(
+    settings: Settings, table: str, year: int | None, province: str | None, path: Path, rows_n: int
+) -> PartFile:
+    relative = path.relative_to(settings.lake).as_posix()
+    digest = sha256_file(path)
+    return PartFile(table=table, survey_year=year, province_code=province, path=relative, sha256=digest, rows_n=rows_n)
 
 
 def _check_balance(
@@ -224,16 +275,7 @@ def _check_balance(
     Raises:
         Unbalanced: names the file and both counts.
     """
-    rows = connection.execute("""
-        SELECT file_no, count(*) FILTER (WHERE NOT is_refused), count(*) FILTER (WHERE is_refused) FROM (
-            SELECT file_no, record_no, false AS is_refused FROM marked WHERE len(codes) = 0
-            UNION ALL
-            SELECT l.file_no, l.record_no, false FROM linked l JOIN marked m ON m.form = l.linked_form
-            WHERE l.is_record AND len(m.codes) = 0 GROUP BY ALL
-            UNION ALL SELECT file_no, record_no, true FROM refused
-        ) GROUP BY file_no
-    """).fetchall()
-    counted = {file_no: (kept, refused) for file_no, kept, refused in rows}
+    counted = {file_no: (kept, refused) for file_no, kept, refused in connection.execute(COUNTS_SQL).fetchall()}
     for number, (file, fact) in enumerate(zip(files, facts, strict=True)):
         kept, refused = counted.get(number, (0, 0))
         if kept + refused != fact.records_n:

@@ -21,6 +21,7 @@ _ARROW = {
     "flag": pa.bool_(),
     "time": pa.timestamp("us"),
     "day": pa.date32(),
+    "percent": pa.decimal128(9, 2),
 }
 
 

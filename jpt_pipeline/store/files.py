@@ -31,16 +31,40 @@ def sync_dir(path: Path) -> None:
         os.close(handle)
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder that is its owner's alone (0700), whatever the umask; so is what `replacing` puts there."""
+    make_folder(path)
+    path.chmod(0o700)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are missing; below a folder that is its owner's alone, they are, too."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        if _is_private(path.parent):
+            path.chmod(0o700)
+
+
+def _is_private(folder: Path) -> bool:
+    return folder.stat().st_mode & 0o077 == 0
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`; on success fsync it and rename it into place, else remove it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Give a temporary name beside `path`; on success fsync it and rename it into place, else remove it.
+
+    In a folder that is its owner's alone the file gets mode 0600, elsewhere that of the umask.
+    """
+    make_folder(path.parent)
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         if not Path(f"/proc/{left.name.split('.')[-2]}").exists():  # its process was killed
             left.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        if _is_private(path.parent):
+            temporary.chmod(0o600)
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         os.replace(temporary, path)

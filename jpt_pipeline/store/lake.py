@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from jpt_pipeline.store.files import read_json, replacing, sha256_file, sync_dir, write_json
+from jpt_pipeline.store.files import make_folder, read_json, replacing, sha256_file, sync_dir, write_json
 from jpt_pipeline.store.session import quoted, readable
 
 
@@ -155,7 +155,7 @@ class Lake:
             GateFailed: a check failed; the file lies in rejected/ and the table has no seal any more.
         """
         path, seal_path = self.path(table, part), self.seal_path(table, part)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         for left in path.parent.glob(".*.tmp"):  # of a process that was killed: one at a time writes a part
             left.unlink(missing_ok=True)
         staged = path.with_name(f".part.{os.getpid()}.tmp")
@@ -165,8 +165,8 @@ class Lake:
             verdicts = [verdict for check in checks for verdict in check(connection, source)]
             seal_path.unlink(missing_ok=True)
             if not all(verdict.passed for verdict in verdicts):
-                rejected = path.with_name("rejected.parquet")
-                os.replace(staged, rejected)
+                with replacing(path.with_name("rejected.parquet")) as temporary:
+                    os.replace(staged, temporary)
                 path.unlink(missing_ok=True)
                 raise GateFailed(table, part, verdicts)
             row = connection.execute(f"SELECT count(*) FROM {source}").fetchone()

@@ -19,7 +19,10 @@ from jpt_pipeline.store.session import session
 Gates = Mapping[str, Sequence[Check]]
 # What a result depends on besides its inputs: the code of engine and gates, and the definitions.
 _CODE = ("jpt_pipeline/**/*.py", "checks/**/*.py")
-_DEFINITIONS = ("*.yaml", "instruments/*.yaml", "rounds/*.yaml", "codes/*.yaml", "areas/*.yaml", "certification/*.yaml")
+_DEFINITIONS = (
+    *("*.yaml", "instruments/*.yaml", "rounds/*.yaml", "codes/*.yaml", "areas/*.yaml", "certification/*.yaml"),
+    *("corrections/*.yaml", "identity/*.yaml"),
+)
 
 
 class StageFailed(Exception):
@@ -53,10 +56,12 @@ def run_stage(
     inputs: dict[str, str],
     gates: Gates,
     compute: Callable[[duckdb.DuckDBPyConnection], Sequence[Output]],
+    *,
+    holds_names: bool = False,
 ) -> dict[str, Seal]:
     """Seals of the stage's tables; computes them only if inputs, code or definitions changed.
 
-    `compute` prepares a session and gives one Output per table.
+    `compute` prepares a session and gives one Output per table; `holds_names` as in store.session.
 
     Raises:
         GateFailed: a check failed; none of the stage's tables has a seal any more.
@@ -71,7 +76,7 @@ def run_stage(
         return {table: lake.seal(table, part) for table in tables}
     lake.unseal(tables, part)
     try:
-        with FileLock(_lock(settings, tables[0], part)), session(settings) as connection:
+        with FileLock(_lock(settings, tables[0], part)), session(settings, holds_names=holds_names) as connection:
             return {
                 output.table: lake.write(
                     connection,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from jpt_pipeline.store.files import write_json
 from jpt_pipeline.synthetic.areas import write_registers
+from jpt_pipeline.synthetic.doubles import Doubles
 from jpt_pipeline.synthetic.faults import Faults
 from jpt_pipeline.synthetic.population import Population
 from jpt_pipeline.synthetic.spec import Spec, load_spec
@@ -41,6 +42,7 @@ class Result:
     registers: dict[str, int] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     faults_n: int = 0
+    doubles_n: int = 0
     corrections_n: int = 0
 
 
@@ -53,12 +55,15 @@ def generate(
     seed: int,
     file_format: Format = "mixed",
     faults: bool = False,
+    doubles: int = 0,
+    neighbour: str | None = None,
     spec: Spec | None = None,
     progress: Callable[[int], None] = lambda households_n: None,
 ) -> Result:
     """Write registers/ and deliveries/ below `out`, with `faults` also corrections/ and faults.json.
 
-    The same arguments give the same bytes. `progress` is told how many households each step wrote.
+    The same arguments give the same bytes. `progress` is told how many households each step wrote. `doubles` pairs of
+    persons are planted and listed in doubles.json, some with numbers of the population of the province `neighbour`.
 
     Raises:
         FolderNotEmpty: `out` has content.
@@ -70,7 +75,8 @@ def generate(
     target = out.expanduser().resolve()
     staging = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        result = _write(staging, population, file_format, faults, progress)
+        pairs = Doubles(population, doubles, neighbour) if doubles else None
+        result = _write(staging, population, file_format, faults, pairs, progress)
         os.replace(staging, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -79,7 +85,12 @@ def generate(
 
 
 def _write(
-    folder: Path, population: Population, file_format: Format, with_faults: bool, progress: Callable[[int], None]
+    folder: Path,
+    population: Population,
+    file_format: Format,
+    with_faults: bool,
+    pairs: Doubles | None,
+    progress: Callable[[int], None],
 ) -> Result:
     result = Result(str(folder), population.survey_year, population.province_code)
     villages = population.villages
@@ -95,10 +106,14 @@ def _write(
         writer = writers[formats[batch.district_code]]
         result.households_n += len(batch)
         result.persons_n += int(batch.sizes.sum())
+        batch = pairs.plant(batch) if pairs else batch
         writer.write(planter.plant(batch, writer) if planter else batch)
         progress(len(batch))
     for writer in writers.values():
         writer.close()
+    if pairs:
+        write_json(folder / "doubles.json", pairs.report())
+        result.doubles_n = len(pairs.pairs)
     if planter:
         _write_corrections(folder, planter, population, correction)
         result.faults_n, result.corrections_n = len(planter.planted), len(planter.corrections)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from jpt_pipeline.synthetic.answers import draw_answers
 from jpt_pipeline.synthetic.areas import Village, enumerator_id, make_villages
-from jpt_pipeline.synthetic.draw import Floats, Ints, baht, generator, labels, pick, pick_by_age, weighted
+from jpt_pipeline.synthetic.draw import Floats, Ints, baht, generator, labels, pick, pick_by_age, popular, weighted
 from jpt_pipeline.synthetic.identity import buddhist_dates, citizen_ids, house_codes
 from jpt_pipeline.synthetic.people import Days, People, make_people
 from jpt_pipeline.synthetic.sheet import Sheet
@@ -172,7 +172,7 @@ class Population:
         spec, total = self.spec, len(people.household)
         title = _titles(people)
         names = spec.names
-        male, female = rng.integers(0, len(names.male), total), rng.integers(0, len(names.female), total)
+        male, female = popular(rng, len(names.male), total), popular(rng, len(names.female), total)
         first = np.where(people.sex == "1", male, len(names.male) + female)
         surnames = [one + two for one in names.surname_first for two in names.surname_second]
         surname = rng.integers(0, len(surnames), people.households_n)[people.household]

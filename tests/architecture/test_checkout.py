@@ -21,11 +21,14 @@ DEFINITIONS = {
     "bench",
     "certification",
     "codes",
+    "corrections",
     "instruments",
+    "intake",
     "rounds",
     "sample",
     "synthetic",
     "dictionary.yaml",
+    "history",
 }
 NEIGHBOUR = ".." + "/" + "shared"
 MACHINE = re.compile(
@@ -82,8 +85,8 @@ def test_every_dependency_is_locked_with_hashes() -> None:
 def test_data_of_runs_are_ignored_and_definitions_are_not() -> None:
     settings = Settings(home=CHECKOUT / "data")
     places = [settings.inbox, settings.landing, settings.lake, settings.warehouse, settings.ledger, settings.published]
-    places += [settings.scratch, settings.dagster_home, settings.token_key_file, settings.root / "reports" / "x"]
-    places += [settings.root / "keys" / "demo.key", settings.root / "cache" / "x"]
+    places += [settings.scratch, settings.dagster_home, settings.root / "reports" / "x"]
+    places += [settings.root / "keys" / "token.key", settings.root / "cache" / "x", settings.root / "home.json"]
     for place in places:
         path = place if place.suffix else place / "x"
         found = git("check-ignore", str(path.relative_to(CHECKOUT)))

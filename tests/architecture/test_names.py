@@ -7,7 +7,7 @@ import pytest
 from jpt_pipeline.dictionary import Dictionary, load_dictionary
 from jpt_pipeline.results import RESULT_TABLES
 
-STAGES = ("submissions", "households", "indicators", "rollups", "certification", "certified", "register")
+STAGES = ("submissions", "households", "indicators", "rollups", "certification", "certified", "register", "published")
 # Ending of a column -> its type in data/dictionary.yaml.
 SUFFIXES = {
     "_code": "text",
@@ -17,6 +17,7 @@ SUFFIXES = {
     "_date": "day",
     "_at": "time",
     "_sha256": "text",
+    "_pct": "percent",
 }
 PREFIXES = {"is_": "flag", "has_": "flag"}
 # Names that the contract with field systems and analysts fixes, or that say what they are without an ending.
@@ -24,7 +25,9 @@ CONTRACT = {
     *("survey_year", "stream", "level", "unit", "state", "severity", "format", "encoding", "codes", "messages"),
     *("household_id", "enumerator_id", "delivery_id", "certificate_id", "rule_id", "file_name", "area_name"),
     *("sex", "age_band", "revision", "satisfaction", "evidence_photo", "evidence_signature", "blocked_by"),
-    *("byte_start", "byte_end"),
+    *("byte_start", "byte_end", "basis"),
+    *("column_name", "old_value", "new_value", "reason", "who", "rule_ids", "outcome"),
+    *("sheet_name", "province_name", "name_th", "raw_cells", "printed", "computed"),
 }
 # Inside the lake only, never in a result table.
 INNER = {"hh", "person_token", "age_years", "age_months", "record_kind", "record_class"}

@@ -32,6 +32,7 @@ RIGHT = {
     "households__members": {"sex": "'1'", "age_years": "41", "age_months": "494"},
     "households__quarantine": {"record_kind": "'household'"},
     "households__findings": {"severity": "'error'"},
+    "households__corrections": {"outcome": "'applied'"},
     "rollups__indicators": {
         "unit": "'households'", "surveyed_n": "5", "passed_n": "4", "failed_n": "1", "households_applicable_n": "5",
     },
@@ -48,7 +49,7 @@ CERTIFIED = [table for table in GATES if table.startswith("certified__")]
 # (table, check) -> faults: columns replaced in all rows, or a whole query.
 FAULTS = {
     ("submissions__records", "one_counted_record_a_key"): ["FROM t UNION ALL SELECT * REPLACE (2 AS record_no) FROM t"],
-    ("submissions__records", "refusals_have_reasons"): [{"codes": "['K-CONFLICT']"}, {"record_class": "'duplicate'"}],
+    ("submissions__records", "refusals_have_reasons"): [{"codes": "['K-HH-CONF']"}, {"record_class": "'duplicate'"}],
     ("submissions__deliveries", "records_add_up"): [{"records_n": "5"}, {"accepted_n": "0"}, {"superseded_n": "2"}],
     ("households__clean", "traceable_to_a_record"): [{"record_no": "0"}, {"byte_end": "NULL::BIGINT"}, {"byte_end": "0"}],
     ("households__clean", "inside_its_areas"): [{"province_code": "'39'"}, {"tambon_code": "'380201'"}],
@@ -56,6 +57,8 @@ FAULTS = {
         {"age_years": "-1"}, {"age_years": "122", "age_months": "1464"}, {"age_months": "600"}, {"age_months": "-1"},
     ],
     ("households__quarantine", "refusals_have_reasons"): [{"codes": "[]::VARCHAR[]"}, {"messages": "['x', 'y']"}],
+    ("households__corrections", "one_cell_one_order"): ["FROM t UNION ALL SELECT * REPLACE (2 AS row_no) FROM t"],
+    ("households__edits", "edited_within_counted"): [{"edited_n": "2"}, {"counted_n": "0"}, {"answered_n": "2"}],
     ("indicators__results", "results_are_known"): [{"i01_result": "4"}, {"i01_result": "-1"}],
     ("indicators__results", "failed_within_surveyed"): [{"i01_result": "2", "i01_failed": "4"}, {"i01_failed": "-1"}],
     ("indicators__results", "counts_fit_results"): [{"i01_result": "0"}, {"i01_result": "3"}, {"i01_failed": "1"}],

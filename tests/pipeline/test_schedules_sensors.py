@@ -123,6 +123,28 @@ def test_the_inbox_waits_until_files_stand_still(tmp_path: Path, instance: dg.Da
     assert watch.look().run_requests[0].run_key != first.run_requests[0].run_key
 
 
+def test_what_stands_still_is_taken_while_something_else_arrives(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    """A folder counts by all its files; loose tables wait for each other."""
+    watch = Watch("inbox_sensor", tmp_path, instance)
+    inbox = Settings(home=tmp_path).inbox
+    (inbox / "38").mkdir(parents=True)
+    arriving = {name: inbox / name for name in ("members.csv", "38/b.ndjson")}
+    for name in ("a.ndjson", "households.csv", "38/a.ndjson", *arriving):
+        (inbox / name).write_text("x")
+
+    def taken() -> list[str]:
+        (request,) = watch.look().run_requests
+        return list(request.run_config["ops"]["landing__deliveries"]["config"]["entries"])
+
+    watch.look()
+    for path in arriving.values():
+        path.write_text("xx")
+    assert taken() == ["a.ndjson"]
+    arriving["members.csv"].write_text("xxx")
+    assert taken() == ["38", "a.ndjson"]
+    assert taken() == ["38", "a.ndjson", "households.csv", "members.csv"]
+
+
 def test_deliveries_ask_for_the_rounds_and_provinces_that_they_touch(
     taken_in: Path, instance: dg.DagsterInstance
 ) -> None:

@@ -10,9 +10,9 @@ from jpt_pipeline.store.lake import Part
 from tests.unit.intake.country import YEAR, Home, household, ndjson, pair, person
 
 OK = ("accepted", [])
-DUP = ("duplicate", ["K-DUPLICATE"])
-OLD = ("superseded", ["K-SUPERSEDED"])
-CONFLICT = ("quarantined", ["K-CONFLICT"])
+DUP = ("duplicate", ["K-HH-DUP"])
+OLD = ("superseded", ["D-OLDER"])
+CONFLICT = ("quarantined", ["K-HH-CONF"])
 
 
 CASES = {
@@ -83,7 +83,7 @@ def test_an_unknown_village_and_another_stream_are_quarantined(home):
     home.take_bytes("all.ndjson", ndjson(homes))
     home.households()
     assert [row[2:] for row in home.classes()] == [
-        ("quarantined", ["G-VILLAGE"]), ("quarantined", ["G-STREAM"]), OK,
+        ("quarantined", ["G-UNKNOWN"]), ("quarantined", ["G-STREAM"]), OK,
     ]  # fmt: skip
 
 

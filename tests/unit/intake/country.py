@@ -39,10 +39,12 @@ from jpt_pipeline.rollup.indicators import make_indicators
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import session
+from jpt_pipeline.vault import make_keys
 
 YEAR = 2561
 HERE = Part(YEAR, "38")
 ENUMERATOR = "E1"
+KEYS: dict[Any, bytes] = {name: sha256(f"jpt_pipeline tests: {name}".encode()).digest() for name in ("token", "vault")}
 AREA_NAMES = {"38": "บึงกาฬ", "39": "หนองบัวลำภู"}
 VILLAGES = [
     # village, tambon, lao, district, province
@@ -263,12 +265,10 @@ def _file(path: Path, content: bytes) -> Path:
 class Home:
     """A JPT_HOME of a test: registers, deliveries, stages, and the tables that they sealed."""
 
-    def __init__(self, root: Path, threads: int = 1):
+    def __init__(self, root: Path, threads: int = 1, keys: dict[Any, bytes] | None = None):
         self.settings = Settings(home=root / "home", threads=threads)
         self.folder = root
-        key = self.settings.token_key_file
-        key.parent.mkdir(parents=True, exist_ok=True)
-        key.write_bytes(sha256(b"jpt_pipeline tests: invented persons only").digest())
+        make_keys(self.settings, keys_inside=True, known=keys or KEYS)
         self._files = 0
 
     def registers(

@@ -9,7 +9,7 @@ from reports.words import words
 
 
 def test_reports_are_named_and_made_for_known_levels() -> None:
-    assert set(REPORTS) == {"failing-rank", "indicators", "poster", "quality"}
+    assert set(REPORTS) == {"failing-rank", "indicators", "poster", "edit-listing", "quality"}
     for name, report in REPORTS.items():
         assert report.name == name
         assert report.title_th

@@ -1,0 +1,144 @@
+"""The join over one delivered unit: members to their households, the content of each household, what is refused.
+
+Works on keys and digests only. Relations in: `forms` and `persons`, the typed rows of all files of the unit. What is
+rare (a household delivered twice, a member row twice) is looked for in whole columns and worked out only where it is.
+"""
+
+import duckdb
+
+from jpt_pipeline.intake.ages import AGE_MACROS
+
+_TABLES = """
+-- Households that the unit holds more than once: the round in whose account their member rows stand.
+CREATE OR REPLACE TEMP TABLE doubled AS
+SELECT village_code, household_id FROM forms WHERE village_code IS NOT NULL AND household_id IS NOT NULL
+GROUP BY ALL HAVING count(*) > 1;
+
+CREATE OR REPLACE TEMP VIEW linked AS
+SELECT p.* EXCLUDE (form, of_village, of_household), CASE WHEN p.is_record THEN f.form ELSE p.form END AS linked_form
+FROM (
+    SELECT *, CASE WHEN is_record THEN village_code END AS of_village,
+        CASE WHEN is_record THEN household_id END AS of_household FROM persons
+) p LEFT JOIN forms f ON f.village_code = p.of_village AND f.household_id = p.of_household;
+
+CREATE OR REPLACE TEMP TABLE rosters AS
+SELECT form, codes, notes, tokens, len(list_distinct(numbers)) = len(numbers) AS is_plain,
+    -- The same member twice is that member; a number with two contents is nobody knows whose.
+    len(list_distinct(contents)) <> len(list_distinct(numbers)) AS is_ambiguous,
+    sha256(array_to_string(list_sort(list_distinct(contents)), ',')) AS roster_sha256
+FROM (
+    SELECT linked_form AS form, flatten(list(codes) FILTER (len(codes) > 0)) AS codes,
+        flatten(list(notes) FILTER (len(notes) > 0)) AS notes, list(id_token) FILTER (id_token IS NOT NULL) AS tokens,
+        list(coalesce(member_no, -1)) AS numbers, list(own_sha256) AS contents
+    FROM linked WHERE linked_form IS NOT NULL GROUP BY linked_form
+);
+
+CREATE OR REPLACE TEMP TABLE copies AS
+SELECT linked_form AS form, file_no, record_no, member_no, own_sha256,
+    row_number() OVER (PARTITION BY linked_form, member_no, own_sha256 ORDER BY file_no, record_no) AS copy_no
+FROM linked WHERE linked_form IN (SELECT form FROM rosters WHERE NOT is_plain);
+
+CREATE OR REPLACE TEMP TABLE repeated AS
+SELECT form, id_token FROM (SELECT form, unnest(tokens) AS id_token FROM rosters
+    WHERE len(tokens) <> len(list_distinct(tokens)) AND is_plain)
+GROUP BY ALL HAVING count(*) > 1
+UNION
+SELECT c.form, l.id_token FROM copies c
+JOIN linked l ON l.linked_form = c.form AND l.file_no = c.file_no AND l.record_no = c.record_no AND l.member_no = c.member_no
+WHERE c.copy_no = 1 AND l.id_token IS NOT NULL GROUP BY ALL HAVING count(*) > 1;
+
+CREATE OR REPLACE TEMP TABLE marked AS
+SELECT f.form, f.file_no, f.record_no, f.byte_start, f.byte_end, f.survey_year, f.stream, f.village_code,
+    f.household_id, f.survey_date,
+    list_distinct(f.codes || coalesce(r.codes, [])
+        || CASE WHEN r.is_ambiguous THEN ['V-MEMBERNO'] ELSE [] END) AS codes,
+    list_sort(list_distinct(f.notes || coalesce(r.notes, []))) AS notes,
+    sha256(concat_ws(chr(31), 'jpt-household-v1', f.survey_year, f.stream, f.village_code, f.household_id,
+        coalesce(f.enumerator_id, ''), f.submitted_at, f.own_sha256, coalesce(r.roster_sha256, ''))) AS content_sha256,
+    -- The same answers and members in another year, whoever asked and whenever.
+    sha256(concat_ws(chr(31), 'jpt-answers-v1', f.stream, f.village_code, f.household_id, f.own_sha256,
+        coalesce(r.roster_sha256, ''))) AS answers_sha256
+FROM forms f LEFT JOIN rosters r USING (form);
+
+CREATE OR REPLACE TEMP TABLE shared_keys AS
+SELECT d.village_code, d.household_id, min(m.survey_year) FILTER (WHERE len(m.codes) = 0) AS first_year
+FROM doubled d JOIN marked m USING (village_code, household_id) GROUP BY ALL;
+
+-- Refused records, each with the round and province whose quarantine lists it. A record whose own year cannot be read
+-- or is not accepted belongs to the declared year of its delivery, else to that of most of its neighbours.
+CREATE OR REPLACE TEMP TABLE refused AS
+WITH records AS (
+    SELECT 'household' AS record_kind, file_no, record_no, byte_start, byte_end, survey_year, stream, village_code,
+        household_id, codes
+    FROM marked WHERE len(codes) > 0
+    UNION ALL
+    SELECT 'member', l.file_no, l.record_no, any_value(l.byte_start), any_value(l.byte_end),
+        any_value(m.survey_year), any_value(m.stream), any_value(coalesce(l.village_code, m.village_code)),
+        any_value(coalesce(l.household_id, m.household_id)),
+        list_sort(list_distinct(flatten(list(
+            CASE WHEN l.linked_form IS NULL AND len(l.codes) = 0 THEN ['K-ORPHAN']
+            ELSE l.codes || coalesce(m.codes, []) END))))
+    FROM linked l LEFT JOIN marked m ON m.form = l.linked_form LEFT JOIN shared_keys s
+        ON s.village_code = l.village_code AND s.household_id = l.household_id
+    WHERE l.is_record AND s.first_year IS NULL AND (l.linked_form IS NULL OR len(m.codes) > 0)
+    GROUP BY l.file_no, l.record_no
+), context AS (
+    SELECT coalesce($survey_year, mode(survey_year)) AS unit_year, coalesce($stream, mode(stream)) AS unit_stream
+    FROM marked WHERE len(codes) = 0
+)
+SELECT r.* EXCLUDE (stream, household_id, village_code), coalesce(r.stream, c.unit_stream) AS stream,
+    -- What is no code may be anything, a person's number too: it is not carried along.
+    CASE WHEN regexp_full_match(r.household_id, '[0-9]{4}|[0-9]{11}|[0-9]{4}-[0-9A-Za-z._-]+-[0-9]+') THEN r.household_id END
+        AS household_id,
+    CASE WHEN regexp_full_match(r.village_code, '[0-9]{8}') THEN r.village_code END AS village_code,
+    CASE WHEN r.survey_year IS NULL OR list_contains(r.codes, 'V-YEAR') THEN c.unit_year ELSE r.survey_year END
+        AS part_year,
+    CASE WHEN regexp_full_match(r.village_code, '[0-9]{8}') AND NOT list_contains(r.codes, 'G-UNKNOWN')
+        AND part_year IS NOT NULL THEN r.village_code[1:2] END AS part_province
+FROM records r CROSS JOIN context c;
+
+CREATE OR REPLACE TEMP VIEW members_placed AS
+SELECT l.* EXCLUDE (linked_form, is_record, notes, codes, village_code, household_id), l.linked_form AS form,
+    m.survey_date, m.survey_year, m.village_code[1:2] AS province,
+    -- A row of a members table stands in the account of one round, though its household may be in several.
+    l.is_record AND (s.village_code IS NULL OR s.first_year = m.survey_year) AS is_record
+FROM linked l JOIN marked m ON m.form = l.linked_form AND len(m.codes) = 0
+LEFT JOIN shared_keys s ON s.village_code = m.village_code AND s.household_id = m.household_id;
+"""
+
+MEMBERS_SQL = """
+SELECT p.form, p.file_no, p.record_no, p.byte_start, p.byte_end, p.is_record, coalesce(c.copy_no, 1) AS copy_no,
+    p.member_no, CASE WHEN p.is_id_valid THEN p.id_token END AS person_token, p.is_id_valid,
+    r.form IS NOT NULL AS is_id_repeated, birth_date, is_birth_possible(birth_date, survey_date) AS is_birth_valid,
+    age_years(birth_date, survey_date) AS age_years,
+    age_months(birth_date, survey_date) AS age_months,
+    prefix, sex, occupation, education, religion, relation, health, ability, informant, welfare_card,
+    survey_year, province
+FROM members_placed p
+LEFT JOIN copies c ON c.form = p.form AND c.file_no = p.file_no AND c.record_no = p.record_no AND c.member_no = p.member_no
+LEFT JOIN repeated r ON r.form = p.form AND r.id_token = p.id_token
+"""
+
+COUNTS_SQL = """
+SELECT file_no, count(*) FILTER (WHERE NOT is_refused), count(*) FILTER (WHERE is_refused) FROM (
+    SELECT file_no, record_no, false AS is_refused FROM marked WHERE len(codes) = 0
+    UNION ALL
+    SELECT file_no, record_no, false FROM members_placed WHERE is_record AND form NOT IN (
+        SELECT form FROM marked JOIN shared_keys USING (village_code, household_id))
+    UNION ALL
+    SELECT DISTINCT file_no, record_no, false FROM members_placed WHERE is_record AND form IN (
+        SELECT form FROM marked JOIN shared_keys USING (village_code, household_id))
+    UNION ALL SELECT file_no, record_no, true FROM refused
+) GROUP BY file_no
+"""
+
+
+def link(connection: duckdb.DuckDBPyConnection, survey_year: int | None, stream: str | None) -> None:
+    """Make the tables marked, refused and the view members_placed; what is declared of the unit places what says
+    nothing itself."""
+    connection.execute(AGE_MACROS)
+    for statement in _TABLES.split(";\n"):
+        if "$survey_year" in statement:
+            connection.execute(statement, {"survey_year": survey_year, "stream": stream})
+        elif statement.strip():
+            connection.execute(statement)
