@@ -5,7 +5,6 @@ from typing import Any
 
 import yaml
 
-
 # The loader of libyaml is ten times as fast; both construct the same.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp874")
@@ -144,11 +145,9 @@ def _pdf_streams(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _parquet(content: bytes) -> Iterator[tuple[str, bytes]]:
-    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
-        file.write(content)
-        file.flush()
-        with duckdb.connect() as connection:
-            yield from _cells(connection, "rows", f"read_parquet('{file.name}', hive_partitioning = false)")
+    table = pq.read_table(pa.BufferReader(content))
+    yield "rows", _joined([table.column_names, *(column.to_pylist() for column in table.columns)])
+    yield "metadata", repr(table.schema.metadata).encode()
 
 
 def _duckdb(content: bytes) -> Iterator[tuple[str, bytes]]:

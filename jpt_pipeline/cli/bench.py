@@ -30,22 +30,30 @@ def bench_command(
     """
     home = Settings()
     home.root.mkdir(parents=True, exist_ok=True)
-    from jpt_pipeline.benchmark import Disagreement, measure
+    from jpt_pipeline.benchmark.intake import measure_intake
+    from jpt_pipeline.benchmark.path import Disagreement, measure
     from jpt_pipeline.definitions import GATES
-    from jpt_pipeline.synthetic.generate import generate
+    from jpt_pipeline.synthetic.generate import Format, generate
 
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=home.root))
     try:
         with progress(quiet=json_output) as bar:
             task = bar.add_task("synth", total=None)
-            generate(
-                folder / "data",
-                survey_year=YEAR,
-                province_code=PROVINCE,
-                households_n=households,
-                seed=SEED,
-                file_format="parquet",
-            )
+
+            def draw(out: Path, file_format: Format, households_n: int) -> None:
+                bar.update(task, description=f"synth {file_format}")
+                generate(
+                    out,
+                    survey_year=YEAR,
+                    province_code=PROVINCE,
+                    households_n=households_n,
+                    seed=SEED,
+                    file_format=file_format,
+                )
+                bar.update(task, description=f"intake {file_format}")
+
+            taken = measure_intake(folder / "intake", households, draw)
+            draw(folder / "data", "parquet", households)
             settings = Settings(home=folder / "home", keys=folder / "home" / "keys")
             part = Part(YEAR, PROVINCE)
             found = measure(settings, folder / "data", part, GATES, lambda name: bar.update(task, description=name))
@@ -54,9 +62,16 @@ def bench_command(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if json_output:
-        say_json(vars(found) | {"total_seconds": found.total, "ratio": found.ratio})
+        intake = [vars(each) | {"ratio": each.ratio} for each in taken]
+        say_json(vars(found) | {"total_seconds": found.total, "ratio": found.ratio, "intake": intake})
         return
     out = console()
+    for each in taken:
+        out.print(
+            f"intake {each.format:<8} {each.seconds:8.2f} s {each.households_n / each.seconds:12,.0f} households/s "
+            f"{each.bytes_n / each.seconds / 1e6:7.0f} MB/s, peak {each.peak_mib:,} MiB; DuckDB alone, without checks: "
+            f"{each.floor_seconds:.2f} s, ratio {each.ratio:.1f}x"
+        )
     for name, seconds in found.seconds.items():
         out.print(f"{name:<10} {seconds:8.2f} s {found.households_n / seconds:12,.0f} households/s")
     out.print(f"{'total':<10} {found.total:8.2f} s {found.households_n / found.total:12,.0f} households/s")

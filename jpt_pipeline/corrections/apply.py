@@ -89,7 +89,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, columns: Columns) -> Iterator[_
         "USING (survey_year, stream, village_code, household_id)"
     )
     values = " ".join(f"WHEN '{name}' THEN {cell_sql(columns, name)}" for name in known)
-    members = ", ".join(f"'{name}'" for name in known if columns.by_name[name].is_member) or "NULL"
     cursor = connection.execute(f"""
         SELECT c.file_no, c.row_no, c.intake_no, c.member_no, c.column_name, c.old_value, c.new_value,
             f.intake_no IS NOT NULL AND (c.member_no IS NULL OR p.intake_no IS NOT NULL) AS is_found,
@@ -97,8 +96,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, columns: Columns) -> Iterator[_
             CASE c.column_name {values} END AS delivered
         FROM placed_corrections c
         LEFT JOIN forms_delivered f ON f.intake_no = c.intake_no
-        LEFT JOIN persons_placed p
-            ON p.intake_no = c.intake_no AND p.member_no = c.member_no AND p.copy_no = 1 AND c.column_name IN ({members})
+        LEFT JOIN persons_placed p ON p.intake_no = c.intake_no AND p.member_no = c.member_no AND p.copy_no = 1
         ORDER BY c.intake_no, c.member_no NULLS FIRST, c.column_name, c.file_no, c.row_no
     """)
     while batch := cursor.fetchmany(10_000):
@@ -208,7 +206,10 @@ def _amend_view(connection: duckdb.DuckDBPyConnection, view: str, source: str, v
     same = f"c.intake_no = x.intake_no{' AND c.member_no = x.member_no' if is_person else ''}"
     listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {view} AS "
-        f"SELECT * FROM {source} x WHERE NOT EXISTS (SELECT 1 FROM {view}_changes c WHERE {same}) UNION ALL "
+        f"CREATE OR REPLACE TEMP TABLE {view}_amended AS "
         f"SELECT x.* REPLACE ({listed}) FROM {source} x JOIN {view}_changes c ON {same}"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {source} x WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {view}_changes c WHERE {same}) UNION ALL SELECT * FROM {view}_amended"
     )

@@ -48,9 +48,11 @@ class ColumnDef(_Model):
 
 
 class AnswerDef(_Model):
-    """What holds for all answers."""
+    """What holds for all answers, and how the parts of their shapes are told ('1,{persons}')."""
 
     is_blank_allowed: bool
+    parts: dict[str, str]
+    form: str
 
 
 class Definition(_Model):
@@ -162,13 +164,14 @@ def columns_of(instrument: Instrument, definitions: Path | None = None) -> Colum
 
 def _answer(answer: Answer, known: Definition) -> Column:
     values = dict(answer.values) if answer.values and not answer.parts else {}
-    words = [f"{shape} = {text}" for shape, text in answer.values.items()]
+    words = [f"{shape} = {text}" for shape, text in answer.values.items()] or [answer.attach or known.answers.form]
+    form = re.sub(r"{([a-z]+)}", lambda part: known.answers.parts[part[1]], "; ".join(words))
     return Column(
         answer.column,
         f"ข้อ {answer.question} {answer.label_th}",
         False,
         answer.pattern,
-        "; ".join(words) or answer.attach or answer.kind,
+        form,
         values,
         known.answers.is_blank_allowed,
         is_answer=True,

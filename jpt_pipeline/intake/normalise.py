@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from jpt_pipeline.instruments import Instrument
 
@@ -31,25 +32,41 @@ MANGLED = "à¸|à¹|Ã[\u0080-ÿ]|([เ][ธน][^เ]?){4}"
 _AMOUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
 
 
-# Traits of bytes: whether any of them needs a closer look.
-CONTROL, HIGH, SPACE, MARK = 1, 2, 4, 8
+# Traits of texts: what a closer look is needed for.
+CONTROL, FOREIGN_BYTES, THAI_FORM, SPACE, MANGLED_PAIRS = 1, 2, 4, 8, 16
 _TRAITS = np.zeros(256, np.uint8)
 _TRAITS[:32] = _TRAITS[127] = CONTROL
-_TRAITS[128:] = HIGH
+_TRAITS[0xC0:] = FOREIGN_BYTES
+_TRAITS[0xE0] = 0  # Thai begins with it: looked at by its next bytes
 _TRAITS[[9, 10, 13, 32]] = SPACE
-_TRAITS[ord(BETWEEN)] = MARK
+_TRAITS[ord(BETWEEN)] = 0
+_PAIRS = ("เธ".encode(), "เน".encode())
 
 
 def traits(texts: pa.ChunkedArray, columns_n: int) -> int:
-    """Traits of all bytes of joined texts; a mark between them beyond those that `joined` made is CONTROL."""
+    """Traits of joined texts, from their bytes; a mark between them beyond those that `joined` made is CONTROL."""
     found, marks = 0, 0
     for chunk in texts.chunks:
         _, lengths, values = chunk.buffers()
         offsets, data = np.frombuffer(lengths, np.int32), np.frombuffer(values or b"", np.uint8)
         content = data[offsets[chunk.offset] : offsets[chunk.offset + len(chunk)]]
-        found |= int(np.bitwise_or.reduce(_TRAITS[content], initial=0))
+        found |= int(np.bitwise_or.reduce(_TRAITS[content], initial=0)) | _thai_traits(content)
         marks += int(np.count_nonzero(content == ord(BETWEEN)))
     return found | (CONTROL if marks != len(texts) * (columns_n - 1) else 0)
+
+
+def _thai_traits(content: NDArray[np.uint8]) -> int:
+    """Traits of three-byte characters: other than Thai, Thai digits, a split ำ, a doubled เ, pairs of mangled text."""
+    leads = np.flatnonzero(content == 0xE0)
+    if not leads.size:
+        return 0
+    second, third = content[leads + 1], content[leads + 2]
+    found = 0 if np.isin(second, (0xB8, 0xB9)).all() else FOREIGN_BYTES
+    is_digit_or_nikhahit = (second == 0xB9) & ((third == 0x8D) | ((third >= 0x90) & (third <= 0x99)))
+    plain = content.tobytes()
+    if is_digit_or_nikhahit.any() or "เเ".encode() in plain:
+        found |= THAI_FORM
+    return found | (MANGLED_PAIRS if sum(map(plain.count, _PAIRS)) > 3 else 0)
 
 
 def joined(columns: list[pa.ChunkedArray]) -> pa.ChunkedArray:
@@ -58,27 +75,31 @@ def joined(columns: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
 
 
-def text_codes(texts: pa.ChunkedArray, columns_n: int) -> dict[int, str]:
-    """Rows whose text cannot be taken as it is: row -> E-NUL, E-CTRL or E-MOJI."""
-    if not traits(texts, columns_n) & (CONTROL | HIGH):
+def text_codes(texts: pa.ChunkedArray, columns_n: int, found: int) -> dict[int, str]:
+    """Rows whose text cannot be taken as it is, by the `traits` of all: row -> E-NUL, E-CTRL or E-MOJI."""
+    if found & (CONTROL | FOREIGN_BYTES):
+        doubled = pc.not_equal(pc.count_substring(texts, BETWEEN), columns_n - 1)
+        suspects = pc.or_(pc.match_substring_regex(texts, f"{FOREIGN}|{MANGLED}"), doubled)
+    elif found & MANGLED_PAIRS:
+        pairs = [pc.count_substring(texts, pair.decode()) for pair in _PAIRS]
+        suspects = pc.greater(pc.add(*pairs), 3)
+    else:
         return {}
-    suspects = pc.match_substring_regex(texts, f"{FOREIGN}|{MANGLED}")
-    doubled = pc.not_equal(pc.count_substring(texts, BETWEEN), columns_n - 1)
-    return {
-        row: _code(texts[row].as_py(), columns_n) for row in pc.indices_nonzero(pc.or_(suspects, doubled)).to_pylist()
-    }
+    codes = {row: _code(texts[row].as_py(), columns_n) for row in pc.indices_nonzero(suspects).to_pylist()}
+    return {row: code for row, code in codes.items() if code}
 
 
-def _code(text: str, columns_n: int) -> str:
+def _code(text: str, columns_n: int) -> str | None:
     if "\0" in text:
         return "E-NUL"
-    is_control = text.count(BETWEEN) != columns_n - 1 or re.search(FOREIGN, text)
-    return "E-CTRL" if is_control and not re.search("[\u0080-\u009f]", text) else "E-MOJI"
+    if re.search(f"{MANGLED}|[\u0080-\u009f]", text):
+        return "E-MOJI"
+    return "E-CTRL" if text.count(BETWEEN) != columns_n - 1 or re.search(FOREIGN, text) else None
 
 
-def is_odd(texts: pa.ChunkedArray, columns_n: int) -> bool:
-    """Whether any text holds what `ODD` looks for."""
-    if not traits(texts, columns_n) & (HIGH | SPACE):
+def is_odd(texts: pa.ChunkedArray, found: int) -> bool:
+    """Whether any text holds what `ODD` looks for, by the `traits` of all."""
+    if not found & (FOREIGN_BYTES | THAI_FORM | SPACE):
         return False
     return bool(pc.any(pc.match_substring_regex(texts, ODD)).as_py())
 
@@ -100,11 +121,13 @@ class Answers:
         patterns = {name: re.compile(answer.pattern) for name, answer in kinds.items() if name not in self.texts}
         self.amounts = {n for n, p in patterns.items() if p.fullmatch("1000") and not p.fullmatch("1,000")}
 
-    def mend(self, table: pa.Table, names: list[str]) -> tuple[pa.Table, pa.ChunkedArray, set[int]]:
-        """The table with its answers mended, their joined texts, and the rows where something changed."""
+    def mend(self, table: pa.Table, names: list[str]) -> tuple[pa.Table, pa.ChunkedArray, dict[int, str], set[int]]:
+        """The table with its answers mended, their joined texts, the codes of rows, the rows where something changed."""
         texts = joined([table.column(name) for name in names])
+        found = traits(texts, len(names))
+        codes = text_codes(texts, len(names), found)
         rows: list[int] = []
-        if is_odd(texts, len(names)):
+        if is_odd(texts, found):
             rows = pc.indices_nonzero(pc.match_substring_regex(texts, ODD)).to_pylist()
         changed: dict[str, dict[int, str | None]] = {}
         for row in rows:
@@ -123,7 +146,7 @@ class Answers:
             table = table.set_column(table.column_names.index(name), name, pa.array(column, pa.string()))
         if changed:
             texts = joined([table.column(name) for name in names])
-        return table, texts, {row for values in changed.values() for row in values}
+        return table, texts, codes, {row for values in changed.values() for row in values}
 
     def _mended(self, name: str, text: str) -> str:
         return mended(text) if name in self.texts else text.translate(_MEND).strip()

@@ -56,7 +56,11 @@ class Scratch:
     def _write(self, name: str, table: pa.Table) -> None:
         if name not in self._writers:
             self._writers[name] = pq.ParquetWriter(
-                self.folder / f"{name}.parquet", table.schema, compression="zstd" if name.startswith("wide") else "lz4"
+                self.folder / f"{name}.parquet",
+                table.schema,
+                compression="lz4",
+                use_dictionary=name.startswith("wide"),
+                write_statistics=False,
             )
         self._writers[name].write_table(table)
 

@@ -15,7 +15,7 @@ from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.intake.formats import HOUSEHOLD_TEXT, MEMBER_TEXT, PAYLOAD_TEXT, PLACE, Batch, Declared
 from jpt_pipeline.intake.limits import load_limits
 from jpt_pipeline.intake.macros import macros
-from jpt_pipeline.intake.normalise import Answers, is_odd, joined, text_codes
+from jpt_pipeline.intake.normalise import Answers, is_odd, joined, text_codes, traits
 from jpt_pipeline.intake.tokens import person_tokens
 
 HOUSEHOLD_COLUMNS = (*HOUSEHOLD_TEXT, *PAYLOAD_TEXT)
@@ -65,19 +65,20 @@ class Stager:
         given = {name: raw.column(name) for name, _ in PLACE}
         given |= {n: raw.column(n) if n in raw.column_names else pa.nulls(size, pa.string()) for n in texts}
         seen = joined([given[name] for name in texts])
-        codes = text_codes(seen, len(texts))
+        found = traits(seen, len(texts))
+        codes = text_codes(seen, len(texts), found)
         given["owner"] = raw.column("form") if "form" in raw.column_names else pa.nulls(size, pa.int64())
         given["row"] = pa.array(range(size), pa.int64())
         wide = None
         if batch.kind == "households":
-            wide, given["answered"], mended = self.answers.mend(_answers(raw, self.names), self.names)
-            codes = text_codes(given["answered"], len(self.names)) | codes
+            wide, given["answered"], more, mended = self.answers.mend(_answers(raw, self.names), self.names)
+            codes = more | codes
             given["is_answer_mended"] = pa.array([row in mended for row in range(size)], pa.bool_())
         if codes:
             given["code"] = pa.array(
                 [code or codes.get(row) for row, code in enumerate(raw.column("code").to_pylist())], pa.string()
             )
-        rows = self._typed(pa.table(given), batch.kind, file_no, is_odd(seen, len(texts)))
+        rows = self._typed(pa.table(given), batch.kind, file_no, is_odd(seen, found))
         secret = rows.select(
             [name for name in ("form", "member_no", *SECRETS[batch.kind]) if name in rows.column_names]
         )

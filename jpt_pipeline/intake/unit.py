@@ -83,7 +83,9 @@ def take_unit(
     instrument = _instrument(terms.declared, settings)
     rows = Scratch(folder)
     vault = settings.lake / _folder(VAULT_TABLE, None, None) / f"{unit_id}.vault"
-    with session(settings) as connection, VaultWriter(vault, terms.vault_key, unit_id) as secrets:
+    # Half of the memory: batches of raw text live beside DuckDB.
+    half = settings.model_copy(update={"memory_mb": max(settings.memory_mb // 2, 128)})
+    with session(half, holds_names=True) as connection, VaultWriter(vault, terms.vault_key, unit_id) as secrets:
         names = answer_columns(instrument)
         facts = [FileFacts(kind_of(file).value, None) for file in files]
         batches = (
@@ -95,9 +97,14 @@ def take_unit(
             Stager(connection.cursor(), names, Answers(instrument), terms.declared, terms.received_at, terms.token_key)
             for _ in range(settings.threads)
         ]
-        for staged in _in_order(stagers, batches):
-            rows.add(staged)
-            secrets.add("household" if staged.wide is not None else "member", staged.secret)
+        with ThreadPoolExecutor(1) as writer:
+            written: Future[None] | None = None
+            for staged in _in_order(stagers, batches):
+                if written:
+                    written.result()
+                written = writer.submit(_write_staged, staged, rows, secrets)
+            if written:
+                written.result()
         rows.close()
         _check_stated(files, facts, stated)
         _open_scratch(connection, rows, stagers[0])
@@ -171,6 +178,11 @@ def _in_order(stagers: list[Stager], batches: Iterator[tuple[Batch, int]]) -> It
             waiting.append(pool.submit(next(free).stage, batch, file_no))
         while waiting:
             yield waiting.popleft().result()
+
+
+def _write_staged(staged: Staged, rows: Scratch, secrets: VaultWriter) -> None:
+    rows.add(staged)
+    secrets.add("household" if staged.wide is not None else "member", staged.secret)
 
 
 def _check_stated(files: list[SourceFile], facts: list[FileFacts], stated: dict[str, int | None]) -> None:

@@ -100,9 +100,9 @@ def _add_members(connection: duckdb.DuckDBPyConnection, rule_id: str, condition:
     for name in names:
         connection.execute(
             "INSERT INTO cells SELECT intake_no, rule_id, member_no, ? FROM ("
-            f"SELECT b.intake_no, b.rule_id, m.member_no, {condition} AS is_counted, "
-            "bool_or(is_counted) OVER (PARTITION BY m.hh) AS is_any FROM broken b "
-            "JOIN (SELECT * EXCLUDE (intake_no) FROM members) m USING (hh) WHERE b.rule_id = ?) "
+            "SELECT *, bool_or(is_counted) OVER (PARTITION BY hh) AS is_any FROM ("
+            f"SELECT b.intake_no, b.rule_id, m.hh, m.member_no, {condition} AS is_counted FROM broken b "
+            "JOIN (SELECT * EXCLUDE (intake_no) FROM members) m USING (hh) WHERE b.rule_id = ?)) "
             "WHERE is_counted OR NOT is_any",
             [name, rule_id],
         )

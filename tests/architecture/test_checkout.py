@@ -29,6 +29,7 @@ DEFINITIONS = {
     "synthetic",
     "dictionary.yaml",
     "history",
+    "identity",
 }
 NEIGHBOUR = ".." + "/" + "shared"
 MACHINE = re.compile(

@@ -45,6 +45,7 @@ RIGHT = {
     },
 }  # fmt: skip
 ROLLUPS = [table for table in GATES if table.startswith("rollups__")]
+PERSONS_TWICE = ("households__shared_persons", "households__likely_duplicates")
 CERTIFIED = [table for table in GATES if table.startswith("certified__")]
 # (table, check) -> faults: columns replaced in all rows, or a whole query.
 FAULTS = {
@@ -59,6 +60,13 @@ FAULTS = {
     ("households__quarantine", "refusals_have_reasons"): [{"codes": "[]::VARCHAR[]"}, {"messages": "['x', 'y']"}],
     ("households__corrections", "one_cell_one_order"): ["FROM t UNION ALL SELECT * REPLACE (2 AS row_no) FROM t"],
     ("households__edits", "edited_within_counted"): [{"edited_n": "2"}, {"counted_n": "0"}, {"answered_n": "2"}],
+    ("households__shared_persons", "a_shared_person_has_two_households"): [
+        "FROM t LIMIT 1", {"household_id": "'x'", "member_no": "row_number() OVER ()"},
+    ],
+    ("households__likely_duplicates", "a_pair_is_two_persons_of_two_households"): [
+        "FROM t LIMIT 1", {"household_id": "'x'", "member_no": "row_number() OVER ()"},
+        "FROM t UNION ALL SELECT * REPLACE ('z' AS household_id) FROM t LIMIT 3",
+    ],
     ("indicators__results", "results_are_known"): [{"i01_result": "4"}, {"i01_result": "-1"}],
     ("indicators__results", "failed_within_surveyed"): [{"i01_result": "2", "i01_failed": "4"}, {"i01_failed": "-1"}],
     ("indicators__results", "counts_fit_results"): [{"i01_result": "0"}, {"i01_result": "3"}, {"i01_failed": "1"}],
@@ -108,6 +116,8 @@ def right(table):
         values |= {"i01_result": "1", "i01_surveyed": "3", "i01_failed": "0"}
     typed = (f"CAST({value} AS {kinds.get(name, 'BIGINT')}) AS {name}" for name, value in values.items())
     row = f"SELECT {', '.join(typed)}"
+    if table in PERSONS_TWICE:
+        return f"{row} UNION ALL SELECT * REPLACE ('y' AS household_id) FROM ({row})"
     if table in ROLLUPS:
         places = ("'village' AS level, '38010101' AS area_code", "'province' AS level, '38' AS area_code")
         return " UNION ALL ".join(f"SELECT * REPLACE ({place}) FROM ({row})" for place in places)

@@ -104,10 +104,11 @@ def test_a_refusal_is_one_json_object_too(
 
 def test_init_is_asked_again_without_harm(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "home")
-    assert terminal.done("init")["is_key_new"] is True
-    key = (tmp_path / "home" / "keys" / "token.key").read_bytes()
-    assert terminal.done("init")["is_key_new"] is False
-    assert (tmp_path / "home" / "keys" / "token.key").read_bytes() == key
+    made = terminal.done("init")
+    assert made["new_keys"] == ["token", "vault"]
+    keys = {path.name: path.read_bytes() for path in Path(made["keys"]).iterdir()}
+    assert terminal.done("init")["new_keys"] == []
+    assert {path.name: path.read_bytes() for path in Path(made["keys"]).iterdir()} == keys
 
 
 def test_status_of_the_demonstration(demo: Demo) -> None:

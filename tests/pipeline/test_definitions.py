@@ -59,7 +59,7 @@ def test_partitions_are_rounds_and_provinces() -> None:
             assert spec.partitions_def is None
         else:
             is_national = name.startswith(("nation/", "reports__")) or name in (
-                *("certified__nation", "submissions__deliveries", "warehouse", "release"),
+                *("certified__nation", "submissions__deliveries", "households__shared_persons", "warehouse", "release"),
             )
             assert spec.partitions_def == (SURVEY_YEARS if is_national else PROVINCE_ROUNDS), name
 

@@ -9,7 +9,7 @@ from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.settings import CHECKOUT
 
 CODES = load_codes()
-PATTERN = re.compile(r"""["'\[ ]((?:C|D|F|M|E|S|H|V|K|G|J)-[A-Z]{2,12})["'\] ,]""")
+PATTERN = re.compile(r"""["'\[ ]((?:C|D|F|M|E|S|H|V|K|G|J)-[A-Z]{2,12}(?:-[A-Z]{2,5})?2?)["'\] ,]""")
 ENGINE = [
     path
     for folder in ("intake", "corrections", "returns", "households", "rollup", "history", "identity")
@@ -40,7 +40,7 @@ def test_a_code_says_what_happened_and_what_to_do(code):
     assert re.search("[ก-๙]", found.th)
     assert re.search("[ก-๙]", found.remedy)
     assert (found.severity == "error") or found.action == "finding"
-    prefixes = {"refuse": "CFMH", "hold": "FD", "quarantine": "FESVKG", "finding": "DFHJK", "block": "J"}
+    prefixes = {"refuse": "CFMHS", "hold": "FD", "quarantine": "FESVKG", "finding": "DFHJK", "block": "J"}
     assert code[0] in prefixes[found.action]
 
 

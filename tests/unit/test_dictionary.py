@@ -42,7 +42,7 @@ def test_a_name_says_its_type(name):
 @pytest.mark.parametrize("name", DICTIONARY.tables)
 def test_a_table_is_named_by_stage_and_content_and_has_keys(name):
     table = DICTIONARY.tables[name]
-    assert re.fullmatch("[a-z]+__[a-z]+", name)
+    assert re.fullmatch("[a-z]+__[a-z]+(_[a-z]+)*", name)
     assert set(table.keys) <= set(table.columns)
     assert set(table.nullable) <= set(table.columns)
     assert len(set(table.columns)) == len(table.columns)

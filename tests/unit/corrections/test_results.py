@@ -13,7 +13,9 @@ def test_the_log_stays_at_home_and_the_counts_are_published(counted):
     correct(counted, row("a2911", "1", "0", reason="เหตุผลเฉพาะราย"))
     counted.run()
     with duckdb.connect(str(build_warehouse(counted.settings)), read_only=True) as warehouse:
-        log = "SELECT household_id, column_name, old_value, new_value, reason, who, outcome FROM households__corrections"
+        log = (
+            "SELECT household_id, column_name, old_value, new_value, reason, who, outcome FROM households__corrections"
+        )
         assert warehouse.execute(log).fetchall() == [
             (code(1), "a2911", "1", "0", "เหตุผลเฉพาะราย", "พัฒนากร ก", "applied")
         ]

@@ -271,6 +271,36 @@ def test_a_zip_bomb_is_not_opened(mending, monkeypatch):
     assert codes(taken(mending, path)) == [(None, "C-FILE")]
 
 
+def test_a_person_in_two_households_is_asked_about_by_residence(home):
+    """Only the member who is found twice, until the decision is taken; then nothing is asked any more."""
+    second = person(2, sex="2", prefix="003")
+    homes = [household(1, people=[person(1), second]), household(2, people=[person(3), second])]
+    home.take_bytes("a.ndjson", ndjson(homes))
+    home.run()
+
+    def asked():
+        (slip,) = make_slips(home.settings, YEAR, "jpt", "tambon", "380101")
+        assert not [one for one in slip.resend if one.code == "J-PERSON"]
+        return [(line.machine.household_id, line.machine.member_no, line.machine.column, line.machine.old, line.values)
+                for line in slip.lines if line.machine.rule_id == "J-PERSON"]  # fmt: skip
+
+    assert asked() == [(code(n), "2", "residence", "here", ("here", "elsewhere")) for n in (1, 2)]
+    path = slip_of(home)
+    number = next(n for (house, _, rule, _), n in lines(path).items() if (house, rule) == (code(2), "J-PERSON"))
+    assert taken(home, fill(home, path, {number: ("elsewhere", "อยู่กับลูก", "พัฒนากร")})).status == "taken"
+    home.run()
+    assert asked() == []
+
+
+def test_a_cell_that_waits_for_a_decision_is_on_the_slip_with_its_value_now(counted):
+    correct(counted, row("satisfaction", "8", "9"))
+    counted.take_bytes("b.ndjson", ndjson([household(1, revision=2, satisfaction=3)]))
+    counted.run()
+    (slip,) = make_slips(counted.settings, YEAR, "jpt", "tambon", "380101")
+    waiting = [line.machine for line in slip.lines if line.machine.rule_id == "J-CORRECTION"]
+    assert [(one.household_id, one.column, one.old) for one in waiting] == [(code(1), "satisfaction", "3")]
+
+
 def test_the_next_due_date_of_the_round(mending):
     assert next_due(mending.settings, YEAR, "jpt", date(2018, 3, 1)) == date(2018, 3, 20)
     assert next_due(mending.settings, YEAR, "jpt", date(2018, 3, 21)) == date(2018, 3, 31)

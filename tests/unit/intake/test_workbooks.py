@@ -3,17 +3,24 @@
 Workbooks that no program would write are made from raw XML, sheet by sheet.
 """
 
+import contextlib
 import datetime as dt
 import io
 import resource
 import time
 import zipfile
+from hashlib import sha256
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jpt_pipeline.intake.container import Holds, Refused, SourceFile
 from jpt_pipeline.intake.delivery import take_in
+from jpt_pipeline.intake.formats import MEMBER_REQUIRED, FileFacts
+from jpt_pipeline.intake.header import Names
+from jpt_pipeline.intake.workbook import read_xlsx
 from jpt_pipeline.intake.workbook_cells import SheetScan
 from jpt_pipeline.intake.workbook_scan import inspect_workbook, scan_workbook
 from tests.unit.intake.country import MEMBER_COLUMNS, household, pair, person, refused_n, tables
@@ -409,6 +416,7 @@ def test_the_same_households_count_the_same_from_a_workbook_as_from_csv(home):
 def test_an_accepted_workbook_is_taken_in_whole(home):
     """65,536 rows of members, all of one household that is not there: each is accounted for."""
     rows, members = tables([household(1)])
+    members = [{name: members[0][name] for name in MEMBER_REQUIRED}]
     one = members[0] | {"household_id": "38019999999"}
     cells = "".join(text_cell(f"{letters(c)}{{n}}", value) for c, value in enumerate(one.values()))
     body = sheet_of([members[0]]) + "".join(row(n, cells.format(n=n)) for n in range(3, 65_537))
@@ -418,3 +426,29 @@ def test_an_accepted_workbook_is_taken_in_whole(home):
     (taken,) = take_in([path], home.settings, accepted={"F-XLSXCAP"}, because="นับแล้วครบ")
     assert refused_n(taken) == {"full.xlsx": (65_536, 65_534)}
     assert taken.receipt.accepted == ["F-XLSXCAP"]
+
+
+@given(st.data())
+def test_a_workbook_with_any_fault_is_read_or_refused(tmp_path_factory, data):
+    """Bytes of the package, or of one part of it, changed, cut out or put in; no other way out, and no content in it."""
+    with zipfile.ZipFile(io.BytesIO(BOOK)) as package:
+        parts = {name: bytearray(package.read(name)) for name in package.namelist()}
+    name = data.draw(st.sampled_from([None, *sorted(parts)]))
+    packed = bytearray(BOOK)
+    target = packed if name is None else parts[name]
+    at = data.draw(st.integers(0, len(target) - 1))
+    put = data.draw(
+        st.sampled_from([b"", b't="e"', b"<f>", b"<c>", b"</c>", b"<!--", b"\0", b"\xff", b"A99999999999", b"&#0;"])
+    )
+    target[at : at + data.draw(st.integers(0, 12))] = put
+    if name is not None:
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as out:
+            for part, text in parts.items():
+                out.writestr(part, bytes(text))
+        packed = bytearray(made.getvalue())
+    path = tmp_path_factory.getbasetemp() / "any.xlsx"
+    path.write_bytes(packed)
+    file = SourceFile("any.xlsx", path, sha256(packed).hexdigest(), len(packed), "0")
+    with contextlib.suppress(Refused):
+        list(read_xlsx(file, Names(["a2911"]), FileFacts("xlsx", None)))

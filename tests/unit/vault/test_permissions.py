@@ -17,7 +17,7 @@ from tests.unit.intake.country import HERE, YEAR, Home, deliver, household, ndjs
 RESTRICTED = ("inbox", "landing", "lake", "warehouse", "scratch", "dagster", "keys")
 
 
-@pytest.fixture(params=[0o000, 0o022, 0o077])
+@pytest.fixture(params=[0o000, 0o077])
 def mask(request):
     before = os.umask(request.param)
     yield request.param

@@ -17,15 +17,16 @@ from jpt_pipeline.home import prepare
 from jpt_pipeline.intake.delivery import take_in
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.session import quoted, readable
+from jpt_pipeline.synthetic.generate import Format
 
-FORMATS = {"payload": "*.ndjson", "csv": "*/*.csv"}
+FORMATS: dict[Format, str] = {"payload": "*.ndjson", "csv": "*/*.csv"}
 
 
 @dataclass(frozen=True)
 class Taken:
     """Files of one format: households, bytes, seconds and peak memory (MiB) of ours, seconds of the floor."""
 
-    format: str
+    format: Format
     households_n: int
     bytes_n: int
     seconds: float
@@ -37,13 +38,14 @@ class Taken:
         return self.seconds / self.floor_seconds
 
 
-def measure_intake(folder: Path, households_n: int, draw: Callable[[Path, str, int], None]) -> list[Taken]:
+def measure_intake(folder: Path, households_n: int, draw: Callable[[Path, Format, int], None]) -> list[Taken]:
     """Take in as many households in each format. `draw(out, format, households)` makes the deliveries.
 
     Raises:
         RuntimeError: a delivery was refused.
     """
     found = []
+    folder.mkdir(parents=True, exist_ok=True)
     for name, pattern in FORMATS.items():
         data = folder / name
         draw(data, name, households_n)
