@@ -5,7 +5,7 @@ The key names of the app (`hid`, `hmember`, `idcard` ...) are known here and now
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -21,8 +21,6 @@ EVIDENCE = {"evidence_photo": "photo", "evidence_signature": "signature"}
 FAMILY_KEYS = {
     "village_code": "community",
     "house_no": "hnum",
-    "latitude": "latitude",
-    "longitude": "longitude",
     "satisfaction": "satisfaction",
     "app_id": "id",
     "hid": "hid",
@@ -51,8 +49,9 @@ MEMBER_KEYS = {
 }
 Object = dict[str, Any]
 Place = tuple[int, int, int, str | None]
-COORDINATES = {"latitude", "longitude"}
-HOUSEHOLD_COLUMNS = (*ENVELOPE, "is_bare", *EVIDENCE, *FAMILY_KEYS, "signature_image", "unknown_keys")
+COORDINATES = ("latitude", "longitude")  # the only places where a number has a fraction
+COORDINATES_END = len(COORDINATES)
+HOUSEHOLD_COLUMNS = (*COORDINATES, *ENVELOPE, "is_bare", *EVIDENCE, *FAMILY_KEYS, "signature_image", "unknown_keys")
 
 
 def read_payload(text: Text, spans: Iterable[Spans], answers: list[str], facts: FileFacts) -> Iterator[Batch]:
@@ -70,7 +69,7 @@ def read_payload(text: Text, spans: Iterable[Spans], answers: list[str], facts: 
                 continue
             facts.records_n += 1
             record, code = _record(text, start, end, raw, block.codes.get(index))
-            batch.add((block.first + index, start * text.unit, end * text.unit, code), record)
+            batch.add((block.first + index, start * text.unit, end * text.unit, code), record, raw)
             if batch.is_full:
                 yield from batch.tables()
                 batch = _Batch(answers)
@@ -92,9 +91,12 @@ def _record(text: Text, start: int, end: int, raw: bytes, code: str | None) -> t
         return None, _broken(text, start, end)
     if not _has_shape(found):
         return None, "S-JSON"
-    if _has_fraction(found):  # a code keeps the digits that were sent, whatever number they make
-        found = json.loads(raw, parse_float=str, parse_int=str)
-    return found if isinstance(found.get("family"), dict) else {"family": found, "is_bare": "1"}, None
+    return _enveloped(found), None
+
+
+def _enveloped(found: Object) -> Object:
+    """A record with its household below `family`; a bare household is marked."""
+    return found if isinstance(found.get("family"), dict) else {"family": found, "is_bare": "1"}
 
 
 def _has_shape(found: Any) -> bool:
@@ -106,16 +108,6 @@ def _has_shape(found: Any) -> bool:
     parts = (family.get("answer") or {}, found.get("evidence") or {})
     is_list = isinstance(members, list) and all(isinstance(member, dict) for member in members)
     return is_list and all(isinstance(part, dict) for part in parts)
-
-
-def _has_fraction(found: Object) -> bool:
-    """Whether a number with a fraction or an exponent stands anywhere but in the coordinates."""
-    family = found["family"] if isinstance(found.get("family"), dict) else found
-    kinds = {*map(type, (family.get("answer") or {}).values()), *map(type, map(found.get, ENVELOPE))}
-    kinds.update(type(value) for key, value in family.items() if key not in COORDINATES)
-    for member in family.get("hmember") or []:
-        kinds.update(map(type, member.values()))
-    return float in kinds
 
 
 def _broken(text: Text, start: int, end: int) -> str:
@@ -132,45 +124,50 @@ class _Batch:
     def __init__(self, answers: list[str]):
         self.answers = answers
         self.codes = [name[1:] for name in answers]
-        self.all_codes = itemgetter(*self.codes)
         self.known = {*self.codes, SUMMARY}
         self.places: list[Place] = []
-        self.rows: list[Sequence[Any]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self.member_places: list[Place] = []
-        self.members: list[Sequence[Any]] = []
+        self.members: list[tuple[Any, ...]] = []
         self.size = 0
 
     @property
     def is_full(self) -> bool:
         return len(self.places) >= BATCH_RECORDS or self.size >= BATCH_BYTES
 
-    def add(self, place: Place, record: Object | None) -> None:
+    def add(self, place: Place, record: Object | None, raw: bytes) -> None:
         """A record with its place; None where a code keeps it out."""
         self.places.append(place)
         self.size += place[2] - place[1]
         if record is None:
             self.rows.append((None,) * (len(HOUSEHOLD_COLUMNS) + len(self.answers)))
             return
+        row, members = self._taken_apart(record)
+        if float in {*map(type, row[COORDINATES_END:]), *map(type, chain.from_iterable(members))}:
+            # A code keeps the digits that were sent, whatever number they make.
+            row, members = self._taken_apart(_enveloped(json.loads(raw, parse_float=str, parse_int=str)))
+        self.rows.append(row)
+        self.members.extend(members)
+        self.member_places.extend([place] * len(members))
+
+    def _taken_apart(self, record: Object) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
         family, evidence = record["family"], record.get("evidence") or {}
         answer = family.get("answer") or {}
-        try:
-            answered = self.all_codes(answer)
-        except KeyError:
-            answered = tuple(map(answer.get, self.codes))
-        self.rows.append(
-            (
-                *map(record.get, ENVELOPE),
-                record.get("is_bare"),
-                *map(evidence.get, EVIDENCE.values()),
-                *map(family.get, FAMILY_KEYS.values()),
-                "1" if family.get("photoSignature") else "0",
-                "0" if self.known >= answer.keys() else "1",
-                *answered,
-            )
+        row = (
+            *map(family.get, COORDINATES),
+            *map(record.get, ENVELOPE),
+            record.get("is_bare"),
+            *map(evidence.get, EVIDENCE.values()),
+            *map(family.get, FAMILY_KEYS.values()),
+            "1" if family.get("photoSignature") else "0",
+            "0" if self.known >= answer.keys() else "1",
+            *map(answer.get, self.codes),
         )
-        for position, member in enumerate(family.get("hmember") or [], 1):
-            self.member_places.append(place)
-            self.members.append((str(position), *map(member.get, MEMBER_KEYS.values())))
+        members = [
+            (str(position), *map(member.get, MEMBER_KEYS.values()))
+            for position, member in enumerate(family.get("hmember") or [], 1)
+        ]
+        return row, members
 
     def tables(self) -> Iterator[Batch]:
         """The batch as one table of households and one of members."""
@@ -181,7 +178,7 @@ class _Batch:
             yield Batch("members", table.append_column("form", table.column("record_no")))
 
 
-def _table(places: list[Place], names: list[str], rows: list[Sequence[Any]]) -> pa.Table:
+def _table(places: list[Place], names: list[str], rows: list[tuple[Any, ...]]) -> pa.Table:
     placed = [pa.array(values, kind) for values, (_, kind) in zip(zip(*places, strict=True), PLACE, strict=True)]
     columns = [without_nothing(_column(values)) for values in zip(*rows, strict=True)]
     return pa.Table.from_arrays([*placed, *columns], names=[*(name for name, _ in PLACE), *names])
@@ -192,4 +189,8 @@ def _column(values: Sequence[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        return pa.array([v if v is None or isinstance(v, str) else json.dumps(v) for v in values], pa.string())
+        return pa.array([v if v is None or isinstance(v, str) else _text(v) for v in values], pa.string())
+
+
+def _text(value: Any) -> str:
+    return str(value) if type(value) is int else json.dumps(value)

@@ -85,7 +85,7 @@ def take_unit(
     vault = settings.lake / _folder(VAULT_TABLE, None, None) / f"{unit_id}.vault"
     # Half of the memory: batches of raw text live beside DuckDB.
     half = settings.model_copy(update={"memory_mb": max(settings.memory_mb // 2, 128)})
-    with session(half, holds_names=True) as connection, VaultWriter(vault, terms.vault_key, unit_id) as secrets:
+    with session(half) as connection, VaultWriter(vault, terms.vault_key, unit_id) as secrets:
         names = answer_columns(instrument)
         facts = [FileFacts(kind_of(file).value, None) for file in files]
         batches = (

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jpt_pipeline.intake.formats import Declared
-from tests.spec.bad_records import Key, home
+from tests.spec.bad_records import Key, home, one
 from tests.unit.intake.country import (
     MEMBER_COLUMNS,
     YEAR,
@@ -182,7 +182,7 @@ def _(kind: str, number: int) -> Given:
     return Given([_no_records(kind)])
 
 
-def with_manifest(files: Files, **stated: Any) -> Files:
+def with_manifest(files: Files, /, **stated: Any) -> Files:
     """The files with a manifest; what is stated of it in part takes the place of what would be right."""
     listed = [{"name": name, "sha256": sha256(content).hexdigest()} for name, content in files.items()]
     said = {"survey_year": YEAR, "stream": "jpt", "province_code": "38", "files": listed} | stated
@@ -389,7 +389,7 @@ def _formatted(kind: str, number: int) -> Given:
 
 def _named_total(kind: str, number: int) -> Given:
     """The column of first names comes first, and somebody is called as a row of totals begins."""
-    rows, members = tables([home(number, people=[person(number, first_name="รวมพร")]), home(number + 1)])
+    rows, members = tables([home(number, people=[one(number, first_name="รวมพร")]), home(number + 1)])
     turned_members = [{"first_name": one["first_name"]} | one for one in members]
     return Given([table_files(kind, rows, turned_members)])
 

@@ -75,17 +75,23 @@ def number_of(key: Key, kind: str) -> int:
     return key[0] * 100 + place * 4 + ALL.index(kind) * 100_000
 
 
+def one(number: int, **changes: str) -> dict[str, str]:
+    """A person who is like no other."""
+    day = f"{1 + number % 28:02d}/{1 + number // 28 % 12:02d}/{2500 + number // 336 % 40}"
+    return person(number, **{"birth_date": day, **changes})
+
+
 def home(number: int, **changes: Any) -> Household:
     """A household that is right, with a house number nobody may repeat."""
-    return household(number, **{"house_no": f"ลับ{number}", **changes})
+    return household(number, **{"house_no": f"ลับ{number}", "people": [one(number)], **changes})
 
 
 def _filled(text: str, number: int) -> str:
-    one = citizen_id(number)
-    groups = [one[0], one[1:5], one[5:10], one[10:12], one[12]]
+    right = citizen_id(number)
+    groups = [right[0], right[1:5], right[5:10], right[10:12], right[12]]
     known = {
-        "id": one, "12": one[:12], "wrong": one[:12] + str((int(one[12]) + 1) % 10), "thai": one.translate(THAI),
-        "full": one.translate(FULL), "hyphens": "-".join(groups), "spaces": " ".join(groups), "500": "ก" * 500,
+        "id": right, "12": right[:12], "wrong": right[:12] + str((int(right[12]) + 1) % 10),
+        "thai": right.translate(THAI), "full": right.translate(FULL), "hyphens": "-".join(groups), "spaces": " ".join(groups), "500": "ก" * 500,
     }  # fmt: skip
     for name, value in known.items():
         text = text.replace(f"{{{name}}}", value)
@@ -99,7 +105,7 @@ def _without_key(number: int) -> Household:
 
 
 def _two_heads(number: int) -> Household:
-    made = home(number, people=[person(number), person(number + 1)])
+    made = home(number, people=[one(number), one(number + 1)])
     made["people"][1]["relation"] = ""
     return made
 
@@ -110,11 +116,11 @@ def _without_number(number: int) -> list[Household]:
 
 GROUPS: dict[Key, Callable[[int], list[Household]]] = {
     (16, "row of totals"): lambda n: [_without_key(n)],
-    (65, "household of 99"): lambda n: [home(n, people=[person(10**9 + n * 100 + i) for i in range(99)])],
+    (65, "household of 99"): lambda n: [home(n, people=[one(10**9 + n * 100 + i) for i in range(99)])],
     (83, "same content"): lambda n: [home(n), home(n)],
     (84, "other answers"): lambda n: [home(n), changed(home(n), a2911="0")],
-    (85, "same number"): lambda n: [home(n), home(n + 1, people=[person(n)])],
-    (86, "same number"): lambda n: [home(n, people=[person(n), person(n, first_name="อีกคน")])],
+    (85, "same number"): lambda n: [home(n), home(n + 1, people=[one(n)])],
+    (86, "same number"): lambda n: [home(n, people=[one(n), one(n, first_name="อีกคน")])],
     (87, "household"): lambda n: [home(n, people=[])],
     (88, "two"): lambda n: [_two_heads(n)],
     (90, "two at one enumerator"): _without_number,
@@ -170,7 +176,7 @@ def homes_of(variant: Variant, kind: str) -> list[Household]:
         return GROUPS[variant.key](number)
     columns = {n: _filled(v, number) for n, v in variant.columns.get("household", {}).items()}
     people = {n: _filled(v, number) for n, v in variant.columns.get("person", {}).items()}
-    made = home(number, people=[person(number)], **columns)
+    made = home(number, people=[one(number)], **columns)
     made["people"][0] |= people
     return [made]
 
@@ -190,6 +196,7 @@ class Table:
 
     files: dict[str, bytes]
     places: dict[Key, list[Place]]
+    members: dict[Key, list[Place]]
     good: list[Place]
 
 
@@ -197,27 +204,30 @@ def table_of(kind: str, chosen: list[Variant], folder: Path) -> Table:
     """The fixtures of these variants in one delivery, a good household behind each."""
     homes: list[tuple[Key | None, Household]] = []
     for variant in chosen:
-        homes += [(variant.key, one) for one in homes_of(variant, kind)]
+        homes += [(variant.key, made) for made in homes_of(variant, kind)]
         homes.append((None, home(number_of(variant.key, kind) + 3)))
     edits = [RAW.get(key, _same) if key else _same for key, _ in homes]
-    numbers = [_number(one) for _, one in homes]
-    files, first, name = _written(kind, [one for _, one in homes], edits, numbers, folder)
-    places: dict[Key, list[Place]] = {}
-    good = []
-    for at, (key, _) in enumerate(homes):
+    numbers = [_number(made) for _, made in homes]
+    files, first, name = _written(kind, [made for _, made in homes], edits, numbers, folder)
+    table = Table(files, {}, {}, [])
+    member = 2
+    for at, (key, made) in enumerate(homes):
         if key:
-            places.setdefault(key, []).append((name, first + at))
+            table.places.setdefault(key, []).append((name, first + at))
+            if name == "households.csv":
+                table.members.setdefault(key, []).extend(("members.csv", member + n) for n in range(len(made["people"])))
         else:
-            good.append((name, first + at))
-    return Table(files, places, good)
+            table.good.append((name, first + at))
+        member += len(made["people"])
+    return table
 
 
 def _same(part: str, content: bytes, number: int) -> bytes:
     return content
 
 
-def _number(one: Household) -> int:
-    return int("".join(c for c in str(one["house_no"]) if c in "0123456789") or 0)
+def _number(made: Household) -> int:
+    return int("".join(c for c in str(made["house_no"]) if c in "0123456789") or 0)
 
 
 def _written(
@@ -226,8 +236,8 @@ def _written(
     """Files, the number of the first household's record, and the file that holds it."""
     if kind in SETS["payload"]:
         records = [
-            edit("record", json.dumps(envelope(one), ensure_ascii=False).encode(), number)
-            for one, edit, number in zip(homes, edits, numbers, strict=True)
+            edit("record", json.dumps(envelope(made), ensure_ascii=False).encode(), number)
+            for made, edit, number in zip(homes, edits, numbers, strict=True)
         ]
         if kind == "array":
             return {"payload.json": b"[\n" + b",\n".join(records) + b"\n]"}, 1, "payload.json"
@@ -241,7 +251,7 @@ def _written(
     if kind == "parquet":
         files = {"households.parquet": rows, "members.parquet": members}
         return {n: parquet(folder / n, r).read_bytes() for n, r in files.items()}, 1, "households.parquet"
-    of_member = [at for at, one in enumerate(homes) for _ in one["people"]]
+    of_member = [at for at, made in enumerate(homes) for _ in made["people"]]
     lines = [_line(rows[0])] + [
         edit("household", _line(list(row.values())), number)
         for row, edit, number in zip(rows, edits, numbers, strict=True)
