@@ -31,6 +31,8 @@ RESULT_TABLES = (
 )
 # In the warehouse of this home only: values of single households.
 HOME_TABLES = ("households__corrections", "households__shared_persons", "households__likely_duplicates")
+# Figures of earlier years, whatever rounds were run.
+HISTORY_TABLES = ("published__indicators", "published__findings")
 
 
 def sealed_parts(lake: Lake, table: str, survey_year: int) -> list[Part]:
@@ -41,7 +43,12 @@ def sealed_parts(lake: Lake, table: str, survey_year: int) -> list[Part]:
 
 def rounds_with_results(lake: Lake) -> list[int]:
     """Survey years that have rollups of the nation."""
-    folders = (lake.root / "rollups__indicators").glob("survey_year=*/seal.json")
+    return _years(lake, "rollups__indicators")
+
+
+def _years(lake: Lake, table: str) -> list[int]:
+    """Survey years of which a table has a sealed national part."""
+    folders = (lake.root / table).glob("survey_year=*/seal.json")
     return sorted(int(path.parent.name.removeprefix("survey_year=")) for path in folders)
 
 
@@ -51,6 +58,7 @@ def build_warehouse(settings: Settings) -> Path:
     with session(settings) as connection:
         years = rounds_with_results(lake)
         tables = [_table(connection, lake, name, years) for name in (*RESULT_TABLES, *HOME_TABLES)]
+        tables += [_table(connection, lake, name, _years(lake, name)) for name in HISTORY_TABLES]
         write_database(connection, settings.warehouse, tables, _comments())
     return settings.warehouse
 

@@ -15,6 +15,7 @@ from jpt_pipeline.cli.screen import Json, console, progress, refuse, say_json
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.history.importer import register_published
 from jpt_pipeline.history.report import FileReport, added_up
+from jpt_pipeline.results import build_warehouse
 from jpt_pipeline.settings import Settings
 
 Kind = Literal[RegisterKind, "published"]
@@ -104,6 +105,7 @@ def _published(files: list[Path], year: int | None, province: str | None, json_o
             bar.update(task, description=name, advance=1)
 
         reports = register_published(files, Settings(), year, province, show)
+        build_warehouse(Settings())
     is_complete = all(report.status != "refused" for report in reports)
     if json_output:
         ties = {code: asdict(tie) for code, tie in added_up(reports).items()}

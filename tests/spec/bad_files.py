@@ -231,7 +231,7 @@ def _other_count(kind: str, number: int) -> Given:
     return Given([with_manifest(files, files=listed)])
 
 
-FILES[3, "cut in a character"], FILES[3, "other count than stated"] = _cut_character, _other_count
+FILES |= {(3, "cut in a character"): _cut_character, (3, "small table cut in a character"): _cut_character, (3, "other count than stated"): _other_count}
 
 
 @fixture(4, "cut", "wrong check sum")
@@ -402,6 +402,7 @@ FILES |= {
     ),
     (16, "thousands of formatted empty rows"): _formatted,
     (16, "a person called so"): _named_total,
+    (16, "a person called so in CSV"): _named_total,
     (17, "65,536 rows"): lambda kind, n: Given(
         [{"a.xlsx": raw({"members": "".join(f'<row r="{i}"><c r="A{i}"><v>1</v></c></row>' for i in range(1, 65_537))})}]
     ),
@@ -420,7 +421,4 @@ FILES |= {
     (20, "Thai and spaces"): lambda kind, n: Given([{"ข้อมูล จปฐ. ๒๕๖๑.ndjson": ndjson(two(n))}]),
     (20, "line end"): lambda kind, n: Given([{'a\nb"c.ndjson': ndjson(two(n))}]),
     (20, "300 characters"): lambda kind, n: Given([{"a.zip": named(("ก" * 300 + ".ndjson", ndjson(two(n))))}]),
-    (21, "again"): lambda kind, n: Given(
-        [written(kind, two(n)), {f"again {name}": content for name, content in written(kind, two(n)).items()}]
-    ),
 }

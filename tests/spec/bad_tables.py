@@ -55,6 +55,7 @@ FILES |= {
     (25, "marked"): _recoded("utf-8", b"\xef\xbb\xbf"),
     (26, "little end first"): _recoded("utf-16-le", b"\xff\xfe"),
     (26, "big end first"): _recoded("utf-16-be", b"\xfe\xff"),
+    (26, "array"): _recoded("utf-16-le", b"\xff\xfe"),
     (27, "whole table"): _recoded("cp874"),
     (29, "a line in cp874"): _mixed("cp874", "utf-8"),
     (29, "a line in UTF-8"): _mixed("utf-8", "cp874"),
@@ -174,6 +175,7 @@ FILES |= {
     (49, "in Thai"): lambda kind, n: Given([renamed(kind, two(n), _in_thai)]),
     (50, "other codes"): lambda kind, n: Given([renamed(kind, two(n), _other_year)]),
     (51, "records only"): _headless,
+    (51, "records only on a sheet"): _headless,
 }
 
 
