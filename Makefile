@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check bench ui docs lock clean
+.PHONY: help setup demo test soak fuzz check bench ui docs lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ test: setup  ## the whole test suite
 
 soak: setup  ## long random runs: a kill before every single write, and the demonstration again and again
 	$(BIN)/python -m pytest -m soak
+
+fuzz: setup  ## coverage-guided fuzzing of the readers of intake: 60 seconds, or make fuzz FUZZ_SECONDS=600
+	$(BIN)/python -m tests.fuzz.fuzz_intake -max_total_time=$(or $(FUZZ_SECONDS),60) -artifact_prefix=/tmp/
 
 check: setup  ## style, types, architecture: under a minute
 	$(BIN)/ruff check .

@@ -116,7 +116,9 @@ def _plain(path: Path, name: str) -> IO[bytes]:
 def _digest(source: IO[bytes], out: IO[bytes] | None, moved: Callable[[int], None]) -> str:
     """Digest of a stream, which is copied on the way where there is an `out`."""
     digest = hashlib.sha256()
-    while chunk := source.read(CHUNK):
+    left = os.fstat(source.fileno()).st_size + 1  # what grows faster than it is read would never end
+    while left > 0 and (chunk := source.read(min(CHUNK, left))):
+        left -= len(chunk)
         digest.update(chunk)
         moved(len(chunk))
         if out:

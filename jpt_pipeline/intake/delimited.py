@@ -18,13 +18,12 @@ import pyarrow.csv as pacsv
 from jpt_pipeline.intake.container import Refused, SourceFile
 from jpt_pipeline.intake.encoding import BLANK, Text, open_text
 from jpt_pipeline.intake.formats import NOTHING, PLACE, Batch, FileFacts
-from jpt_pipeline.intake.header import Layout, Names, layout_of
+from jpt_pipeline.intake.header import TOTAL, Layout, Names, layout_of
 from jpt_pipeline.intake.limits import load_limits
 from jpt_pipeline.intake.splitter import Spans, csv_spans, line_spans
 
 csv.field_size_limit(1 << 30)  # a header of any length must not raise; records are bounded before
 DELIMITERS = (",", ";", "\t", "|")
-TOTAL = "รวม"
 PARSED_BYTES = 1 << 20
 
 
@@ -114,7 +113,7 @@ def _block(table: _Table, spans: Spans, facts: FileFacts) -> pa.Table:
     good = np.flatnonzero((codes == None) & ~is_blank)  # noqa: E711
     cells = _cells(table, content, len(good), spans.has_line_ends)
     headers = _headers(table, cells, good, starts, ends)
-    totals = pc.fill_null(pc.starts_with(cells.column(0), TOTAL), False).to_numpy()
+    totals = pc.fill_null(pc.starts_with(cells.column(0), TOTAL), False).to_numpy() & table.layout.may_total
     codes[good[totals]] = "S-TOTALROW"
     facts.header_n += len(headers)
     facts.blank_n += int(is_blank.sum())

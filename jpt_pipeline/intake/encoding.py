@@ -16,7 +16,7 @@ from jpt_pipeline.intake.splitter import BLOCK, mapped
 MARKS = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 BLANK = b" \t\v\f\x1a"  # of a shape: white space, and the Ctrl-Z that ends old files
 PROBED_LINES = 2000
-BAD_SHARE = 10  # of the lines probed, one in this many may be broken before another encoding is tried
+BAD_SHARE = 2  # of the lines probed, one in this many may be broken: a line of cp874 is hardly ever UTF-8
 
 
 @dataclass

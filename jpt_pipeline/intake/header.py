@@ -8,7 +8,8 @@ from functools import cached_property
 from jpt_pipeline.intake.container import Refused
 from jpt_pipeline.intake.formats import HOUSEHOLD_REQUIRED, HOUSEHOLD_TEXT, MEMBER_REQUIRED, MEMBER_TEXT
 
-SHEETS = ("households", "members")
+TOTAL = "รวม"  # how a row of totals begins
+NAME_COLUMNS = ("prefix", "first_name", "last_name", "house_no")
 ANSWER = re.compile(r"a[0-9]+")
 
 
@@ -43,13 +44,18 @@ class Layout:
     positions: dict[str, int]
     extra: tuple[str, ...]
 
+    @property
+    def may_total(self) -> bool:
+        """Whether a word in the first column can begin a row of totals: it is no name of a person or house."""
+        return 1 not in (self.positions.get(name) for name in NAME_COLUMNS)
+
 
 def layout_of(header: list[str], names: Names, file_name: str) -> Layout:
     """Match a header by name.
 
     Raises:
         Refused: a name twice (H-DUP), a required column absent (H-MISSING), answers of another questionnaire
-            (H-VERSION), no known table (F-TYPE).
+            (H-VERSION), no name that is known (H-NONE).
     """
     found = [names.plain(name) for name in header]
     kind = "members" if "member_no" in found else "households"
@@ -58,7 +64,7 @@ def layout_of(header: list[str], names: Names, file_name: str) -> Layout:
     if kind == "members":
         known, required = {*MEMBER_TEXT, "household_id", "village_code"}, set(MEMBER_REQUIRED)
     if not known & set(found):
-        raise Refused("F-TYPE", file_name)
+        raise Refused("H-NONE", file_name)
     if missing := sorted(required - set(found)):
         raise Refused("H-MISSING", file_name, ", ".join(missing))
     if kind == "households":
@@ -68,9 +74,7 @@ def layout_of(header: list[str], names: Names, file_name: str) -> Layout:
         raise Refused("H-DUP", file_name, ", ".join(sorted(doubled & known)))
     positions = {name: index + 1 for index, name in enumerate(found) if name in known}
     # A strange name may be content of a broken file: only what looks like a name is repeated, else its position.
-    extra = tuple(
-        n if n.isidentifier() and n.isascii() else f"#{i}" for i, n in enumerate(found, 1) if n not in {*known, ""}
-    )
+    extra = tuple(n if n.isidentifier() and n.isascii() else f"#{i}" for i, n in enumerate(found, 1) if n not in known)
     return Layout(kind, len(found), positions, extra)
 
 

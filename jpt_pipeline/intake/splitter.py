@@ -220,15 +220,15 @@ class _Walker:
             in_quotes, position = True, opening + len(self.mark) + 1
 
 
-def json_spans(data: mmap.mmap | bytes) -> Iterator[Spans]:
-    """Elements of a JSON array, or the values of a file of concatenated JSON values.
+def json_spans(data: mmap.mmap | bytes, mark_n: int = 0) -> Iterator[Spans]:
+    """Elements of a JSON array, or the values of a file of concatenated JSON values, behind a byte order mark of mark_n.
 
     A part that cannot be told apart (unbalanced brackets at the end) is one record with code S-JSON.
     """
     batch: list[tuple[int, int]] = []
     number = 1
     code = None
-    for start, end, code in _json_records(data):
+    for start, end, code in _json_records(data, mark_n):
         batch.append((start, end))
         if len(batch) == JSON_BATCH:
             yield _json_batch(number, batch, code)
@@ -242,8 +242,8 @@ def _json_batch(number: int, batch: list[tuple[int, int]], last_code: str | None
     return Spans(number, starts, ends, codes={len(batch) - 1: last_code} if last_code else {})
 
 
-def _json_records(data: mmap.mmap | bytes) -> Iterator[tuple[int, int, str | None]]:
-    begin = _skip_space(data, 3 if data[:3] == b"\xef\xbb\xbf" else 0)
+def _json_records(data: mmap.mmap | bytes, mark_n: int) -> Iterator[tuple[int, int, str | None]]:
+    begin = _skip_space(data, mark_n)
     in_array = begin < len(data) and data[begin : begin + 1] == b"["
     position = begin + 1 if in_array else begin
     depth, closed = 0, False

@@ -144,7 +144,7 @@ def _forms_sql(declared: Declared, provinces: tuple[str, ...], received_at: date
             CASE WHEN clean(revision) IS NULL THEN 1 ELSE whole(revision) END AS revision,
             lower(clean(evidence_photo)) AS photo, lower(clean(evidence_signature)) AS signature,
             CASE WHEN clean(satisfaction) IS NULL THEN NULL ELSE coalesce(whole(satisfaction), -1) END AS satisfaction,
-            is_scientific(household_id) OR is_scientific(village_code) AS is_scientific,
+            is_scientific(household_id) OR is_scientific(village_code) OR is_scientific(hid) AS is_scientific,
             is_mended(household_id, house_code(household_id)) OR is_mended(village_code, digits(village_code))
                 OR is_mended(hid, digits(hid)) OR is_answer_mended AS is_normalised,
             thai(house_no) AS house_no, clean(latitude) AS latitude, clean(longitude) AS longitude,
@@ -234,7 +234,7 @@ def _persons_sql() -> str:
         list_filter([
             CASE WHEN is_id_mended OR is_name_mended OR is_date_mended THEN 'J-NORM' END,
             CASE WHEN is_id_invented(citizen_id) THEN 'J-PID-FAKE' END,
-            CASE WHEN regexp_matches(first_name || coalesce(last_name, ''), '[0-9A-Za-z]') THEN 'J-NAME' END,
+            CASE WHEN regexp_matches(first_name || coalesce(last_name, ''), '[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]') THEN 'J-NAME' END,
             CASE WHEN contains(birth_text, '00/') OR birth_text[1:2] = '0/' OR contains(birth_text, '/0/')
                 THEN 'J-BIRTH' END
         ], lambda c: c IS NOT NULL) AS notes,

@@ -13,14 +13,12 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from jpt_pipeline.intake.columnar import Row, sheet_batches
 from jpt_pipeline.intake.container import Refused, SourceFile
 from jpt_pipeline.intake.formats import Batch, FileFacts
-from jpt_pipeline.intake.header import Names, layout_of
+from jpt_pipeline.intake.header import NAME_COLUMNS, TOTAL, Names, layout_of
 from jpt_pipeline.intake.limits import load_limits
 from jpt_pipeline.intake.workbook_cells import SheetScan
 from jpt_pipeline.intake.workbook_scan import scan_workbook
 
 ID_COLUMNS = ("household_id", "village_code", "citizen_id")
-NAME_COLUMNS = ("prefix", "first_name", "last_name", "house_no")
-TOTAL = "รวม"  # how a row of totals begins
 BUDDHIST = 543  # years between the eras
 LAST_COMMON_YEAR = 2400  # a later year in a date cell is of the Buddhist era already
 

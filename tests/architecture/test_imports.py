@@ -50,7 +50,8 @@ ALLOWED: dict[str, set[str]] = {
     # Whoever starts things.
     "benchmark": DATA
     | {"results", "runs", "definitions", "synthetic", "home", "intake", "households", "rollup", "partitions"},
-    "runs": DATA | {"certification", "home", "definitions", "partitions", "resources", "intake", "households", "rollup"},
+    "runs": DATA
+    | {"certification", "home", "definitions", "partitions", "resources", "intake", "households", "rollup"},
     "demonstration": DATA | {"definitions", "runs", "home", "intake", "certification", "vault"},
 }
 ANYTHING = {"cli"}  # the command line may use everything

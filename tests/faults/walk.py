@@ -21,6 +21,7 @@ from jpt_pipeline.certification.stage import make_certified
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.households.accounting import make_deliveries
 from jpt_pipeline.households.stages import make_households, make_records
+from jpt_pipeline.identity.shared import make_shared_persons
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.delivery import take_in
 from jpt_pipeline.results import build_warehouse, publish_round
@@ -61,6 +62,7 @@ def run(settings: Settings) -> None:
     """The stages of a province and of the nation, as their assets call them."""
     for make in (make_records, make_households, make_indicators, make_rollups):
         make(settings, PROVINCE, GATES)
+    make_shared_persons(settings, NATION, GATES)
     make_certified(settings, PROVINCE, GATES, noon)
     make_nation(settings, NATION, GATES)
     make_deliveries(settings, NATION, GATES)

@@ -154,7 +154,9 @@ def test_every_gate_has_a_fault_that_shuts_it():
 
 
 def test_every_table_that_a_stage_makes_has_a_gate():
-    made = {name for name, table in load_dictionary().tables.items() if table.stage != "history"}  # imported: judged there
+    made = {
+        name for name, table in load_dictionary().tables.items() if table.stage != "history"
+    }  # imported: judged there
     assert made == set(GATES)
 
 

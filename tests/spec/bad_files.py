@@ -4,7 +4,6 @@
 `number + 1` is right and must count. Put here: bytes of files. Keep out: what is expected, and fixtures that are records.
 """
 
-import datetime as dt
 import gzip
 import io
 import json
@@ -24,17 +23,14 @@ from tests.unit.intake.country import (
     MEMBER_COLUMNS,
     YEAR,
     Household,
-    changed,
     csv_bytes,
     envelope,
     ndjson,
     pair,
-    person,
     tables,
 )
 from tests.unit.intake.test_workbooks import DTD, LAUGHS, MAIN, book, letters, raw, row, sheet_of, text_cell, with_cell
 from tests.unit.intake.test_workbooks import changed as part_changed
-from tests.unit.intake.test_workbooks import written as written_book
 
 Files = dict[str, bytes]
 
@@ -173,7 +169,11 @@ def _no_records(kind: str) -> Files:
     if kind == "parquet":
         sheets = {"households.parquet": rows, "members.parquet": members}
         return {n: parquet_bytes(pa.Table.from_pylist(_texts(some)).slice(0, 0)) for n, some in sheets.items()}
-    blank = {"lines": {"a.ndjson": b"\n \n"}, "array": {"a.json": b"[ ]"}, "gz": {"a.ndjson.gz": gzip.compress(b"\n\n")}}
+    blank = {
+        "lines": {"a.ndjson": b"\n \n"},
+        "array": {"a.json": b"[ ]"},
+        "gz": {"a.ndjson.gz": gzip.compress(b"\n\n")},
+    }
     return blank.get(kind) or heads
 
 
@@ -231,7 +231,11 @@ def _other_count(kind: str, number: int) -> Given:
     return Given([with_manifest(files, files=listed)])
 
 
-FILES |= {(3, "cut in a character"): _cut_character, (3, "small table cut in a character"): _cut_character, (3, "other count than stated"): _other_count}
+FILES |= {
+    (3, "cut in a character"): _cut_character,
+    (3, "small table cut in a character"): _cut_character,
+    (3, "other count than stated"): _other_count,
+}
 
 
 @fixture(4, "cut", "wrong check sum")
@@ -357,7 +361,13 @@ def _(kind: str, number: int) -> Given:
 
 
 FILES[15, "a hidden one"] = lambda kind, n: Given(
-    [{"t.xlsx": part_changed(_sheets(n, "a", "b"), "xl/workbook.xml", '<sheet name="b"', '<sheet state="hidden" name="b"')}]
+    [
+        {
+            "t.xlsx": part_changed(
+                _sheets(n, "a", "b"), "xl/workbook.xml", '<sheet name="b"', '<sheet state="hidden" name="b"'
+            )
+        }
+    ]
 )
 FILES[15, "another beside the named ones"] = lambda kind, n: Given(
     [{"tables.xlsx": _sheets(n, "households", "members", notes=row(1, text_cell("A1", "x")))}]
@@ -404,7 +414,13 @@ FILES |= {
     (16, "a person called so"): _named_total,
     (16, "a person called so in CSV"): _named_total,
     (17, "65,536 rows"): lambda kind, n: Given(
-        [{"a.xlsx": raw({"members": "".join(f'<row r="{i}"><c r="A{i}"><v>1</v></c></row>' for i in range(1, 65_537))})}]
+        [
+            {
+                "a.xlsx": raw(
+                    {"members": "".join(f'<row r="{i}"><c r="A{i}"><v>1</v></c></row>' for i in range(1, 65_537))}
+                )
+            }
+        ]
     ),
     (18, "without value"): lambda kind, n: _cell(n, '<c r="M2"><f>1+1</f></c>'),
     (18, "with its value"): lambda kind, n: _cell(n, '<c r="M2"><f>4+4</f><v>8</v></c>'),

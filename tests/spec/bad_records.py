@@ -91,7 +91,8 @@ def _filled(text: str, number: int) -> str:
     groups = [right[0], right[1:5], right[5:10], right[10:12], right[12]]
     known = {
         "id": right, "12": right[:12], "wrong": right[:12] + str((int(right[12]) + 1) % 10),
-        "thai": right.translate(THAI), "full": right.translate(FULL), "hyphens": "-".join(groups), "spaces": " ".join(groups), "500": "ก" * 500,
+        "thai": right.translate(THAI), "full": right.translate(FULL), "hyphens": "-".join(groups), "spaces": " ".join(groups),
+        "500": "ก" * 500,
     }  # fmt: skip
     for name, value in known.items():
         text = text.replace(f"{{{name}}}", value)
@@ -215,7 +216,9 @@ def table_of(kind: str, chosen: list[Variant], folder: Path) -> Table:
         if key:
             table.places.setdefault(key, []).append((name, first + at))
             if name == "households.csv":
-                table.members.setdefault(key, []).extend(("members.csv", member + n) for n in range(len(made["people"])))
+                table.members.setdefault(key, []).extend(
+                    ("members.csv", member + n) for n in range(len(made["people"]))
+                )
         else:
             table.good.append((name, first + at))
         member += len(made["people"])

@@ -22,11 +22,11 @@ from tests.spec.bad_files import (
     two,
     with_manifest,
     written,
-    written_book,
 )
 from tests.spec.bad_records import home, one
 from tests.unit.intake.country import MEMBER_COLUMNS, Household, changed, household, pair, tables
 from tests.unit.intake.test_workbooks import raw, row, sheet_of, text_cell
+from tests.unit.intake.test_workbooks import written as written_book
 
 NAME = "สมมุติ".encode()
 
@@ -128,7 +128,9 @@ FILES |= {
     (40, "a cell under no name"): _unnamed,
     (41, "between records"): _blanks,
     (43, "pasted files"): _header_again,
-    (44, "behind the last line"): lambda kind, n: Given([repacked(kind, two(n), lambda c: c + b"\x1a")], physical=_end(kind)),
+    (44, "behind the last line"): lambda kind, n: Given(
+        [repacked(kind, two(n), lambda c: c + b"\x1a")], physical=_end(kind)
+    ),
 }
 
 
@@ -273,7 +275,9 @@ FILES |= {
     (112, "other digest"): lambda kind, n: _stated(two(n), files=_listed(pair(two(n)), sha256="0" * 64)),
     (112, "other count"): lambda kind, n: _stated(two(n), files=_listed(pair(two(n)), records=3)),
     (112, "for another file"): _for_another,
-    (112, "no JSON"): lambda kind, n: Given([{"a.zip": named(*pair(two(n)).items(), ("manifest.json", b"{survey_year:"))}]),
+    (112, "no JSON"): lambda kind, n: Given(
+        [{"a.zip": named(*pair(two(n)).items(), ("manifest.json", b"{survey_year:"))}]
+    ),
     (112, "other province than told"): lambda kind, n: Given(_stated(two(n)).deliveries, Declared(province_code="39")),
     (112, "other province than the records"): lambda kind, n: _stated([home(n, village="39010101"), home(n + 1)]),
     (112, "none at all"): lambda kind, n: Given([{"tables.zip": named(*pair(two(n)).items())}]),

@@ -103,7 +103,7 @@ def test_check_fails_on_a_changed_definition_and_writes_nothing(
     assert main(["--check"], definitions, docs) == 0
     changed = tmp_path / "changed"
     shutil.copytree(definitions, changed)
-    path = changed / "codes" / "messages.yaml"
+    path = changed / "codes" / "container.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("ไฟล์ว่าง", "ไฟล์ว่างเปล่า"), encoding="utf-8")
     before = (docs / "codes.md").read_bytes()
     assert main(["--check"], changed, docs) == 1

@@ -30,6 +30,7 @@ from jpt_pipeline.areas.register import register
 from jpt_pipeline.households.accounting import make_deliveries
 from jpt_pipeline.households.sources import REFUSED, open_forms
 from jpt_pipeline.households.stages import make_households, make_records
+from jpt_pipeline.identity.shared import make_shared_persons
 from jpt_pipeline.instruments import answer_columns, load_instrument
 from jpt_pipeline.intake.delivery import DeliveryReport, take_in
 from jpt_pipeline.intake.formats import Declared
@@ -329,6 +330,7 @@ class Home:
             for stage in (make_records, make_households, make_indicators, make_rollups):
                 stage(self.settings, part, GATES)
         if nation:
+            make_shared_persons(self.settings, Part(YEAR), GATES)
             make_deliveries(self.settings, Part(YEAR), GATES)
             make_nation(self.settings, Part(YEAR), GATES)
         return self

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzz.oracle import read_any, split_any_way
 from tests.unit.intake.country import Home, deliver, household, ndjson, pair, person
 
 SECRETS = ["8000000000014", "8000000000022", "ลับสุดยอด", "นามสกุลลับ", "999/77ลับ", "18.0712345"]
@@ -17,8 +18,12 @@ HOMES = [
     household(3),
 ]  # fmt: skip
 FUZZ = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+
+
+READERS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SOAK = settings(READERS, max_examples=1000)
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +140,76 @@ def test_spoilt_parquet(packed, data, name):
 )
 def test_any_bytes_under_any_name(content, name):
     take_spoilt({name: content})
+
+
+LINE_ENDS = [b"\r\n", b"\n", b"\r", b"\n\r", b"\n\n", b" \n"]
+MARKS = [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"]
+ENCODINGS = ["utf-8", "cp874", "utf-16-le", "utf-16-be", "utf-16"]
+
+
+@st.composite
+def rewritten(draw, content):
+    """The text in another shape, then spoilt or not: encoding, mark, line ends, quotes, columns, header, one long cell."""
+    lines = content.splitlines()
+    kind = draw(st.sampled_from(["plain", "ends", "quotes", "columns", "header", "long", "blank"]))
+    at = draw(st.integers(0, len(lines) - 1))
+    if kind == "quotes":
+        cells = lines[at].split(b",")
+        chosen = draw(st.integers(0, len(cells) - 1))
+        cells[chosen] = (
+            draw(st.sampled_from([b'"%b"', b'"%b', b'%b"', b'"a""%b"', b'"%b\n"', b'x"%b"'])) % cells[chosen]
+        )
+        lines[at] = b",".join(cells)
+    elif kind == "columns":
+        lines = [b",".join(reversed(line.split(b","))) if draw(st.booleans()) else line for line in lines]
+    elif kind == "header":
+        lines.insert(draw(st.integers(0, len(lines))), lines[0])
+    elif kind == "long":
+        lines[at] += b"x" * draw(st.sampled_from([1 << 16, (2 << 20) + 1]))
+    elif kind == "blank":
+        lines.insert(at, draw(st.sampled_from([b"", b" \t", b",,,", b"\x1a", b'""'])))
+    ends = [draw(st.sampled_from(LINE_ENDS)) if kind == "ends" else b"\r\n" for _ in lines]
+    text = b"".join(line + end for line, end in zip(lines, ends, strict=True)).decode()
+    encoded = draw(st.sampled_from(MARKS)) + text.encode(draw(st.sampled_from(ENCODINGS)))
+    return draw(spoilt(encoded)) if draw(st.booleans()) else encoded
+
+
+TEXTS = {"a.ndjson": ndjson(HOMES), "a.json": b"[" + b",\n".join(ndjson(HOMES).splitlines()) + b"]"}
+TEXTS |= {f"{name[0]}.csv": content for name, content in pair(HOMES).items()}
+
+
+def read_rewritten(data):
+    name = data.draw(st.sampled_from(sorted(TEXTS)))
+    content = data.draw(rewritten(TEXTS[name]))
+    if content:
+        split_any_way(content)
+        read_any(name, content)
+
+
+@READERS
+@given(st.data())
+def test_readers_of_rewritten_text(data):
+    """Spans tile the file, every physical record is counted once, and nothing is raised."""
+    read_rewritten(data)
+
+
+@pytest.mark.soak
+@SOAK
+@given(st.data())
+def test_readers_of_rewritten_text_at_length(data):
+    read_rewritten(data)
+
+
+@READERS
+@given(st.data(), st.sampled_from(["xlsx", "parquet"]))
+def test_readers_of_spoilt_tables(packed, data, kind):
+    path = packed[kind] if kind == "xlsx" else packed[kind] / "members.parquet"
+    read_any(path.name, data.draw(spoilt(path.read_bytes())) or b"x")
+
+
+@FUZZ
+@given(st.data())
+def test_rewritten_tables_are_taken_in(data):
+    files = pair(HOMES)
+    name = data.draw(st.sampled_from(sorted(files)))
+    take_spoilt(files | {name: data.draw(rewritten(files[name]))})
