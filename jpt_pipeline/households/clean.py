@@ -4,7 +4,10 @@ The bulk stays in DuckDB: rosters in one pass over the members, all rules as bit
 only violating households are expanded into rows. Source of the rules: the instrument; what they lead to: its families.
 """
 
+from collections.abc import Sequence
+
 import duckdb
+import pyarrow as pa
 
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import (
@@ -22,6 +25,15 @@ _FIELDS = (
     *("is_area_nested", "is_house_code_valid", "is_house_code_local", "is_land_valid", "is_gps_valid"),
     *("has_signature_image", "unknown_keys_n", "satisfaction"),
 )
+
+
+_TEXT = pa.string()
+_RULES = pa.schema(
+    {"word": pa.int32(), "bit": pa.uint64(), **dict.fromkeys(("rule_id", "severity", "action"), _TEXT)}
+    | {"indicator_no": pa.int64(), "text_th": _TEXT}
+)
+_SEVERITIES = pa.schema([("code", _TEXT), ("severity", _TEXT)])
+_TEXTS = pa.schema([("code", _TEXT), ("th", _TEXT)])
 
 
 def judge(connection: duckdb.DuckDBPyConnection, instrument: Instrument) -> None:
@@ -60,11 +72,7 @@ def _expand(connection: duckdb.DuckDBPyConnection, instrument: Instrument) -> No
         (word, 1 << bit, rule.id, rule.severity, rule.action, rule.indicator_no, rule.text_th)
         for word, bit, rule in bits
     ]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE rules (word INTEGER, bit UBIGINT, rule_id VARCHAR, severity VARCHAR, "
-        "action VARCHAR, indicator_no BIGINT, text_th VARCHAR)"
-    )
-    connection.executemany("INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    _table(connection, "rules", _RULES, rows)
     chosen = " ".join(f"WHEN {word} THEN rules_{word}" for word in words)
     any_bit = " OR ".join(f"rules_{word} <> 0" for word in words)
     connection.execute(
@@ -196,9 +204,17 @@ FROM (
 def register_codes(connection: duckdb.DuckDBPyConnection, instrument: Instrument) -> None:
     """Tables own_codes (code, severity) and all_codes (code, th): our codes, and the instrument's rules beside them."""
     own = load_codes()
-    connection.execute("CREATE OR REPLACE TEMP TABLE own_codes (code VARCHAR, severity VARCHAR)")
-    connection.executemany("INSERT INTO own_codes VALUES (?, ?)", [(code, c.severity) for code, c in own.items()])
+    _table(connection, "own_codes", _SEVERITIES, [(code, c.severity) for code, c in own.items()])
     texts = {code: f"{c.th} - {c.remedy}" for code, c in own.items()}
     texts |= {rule.id: rule.text_th for rule in instrument.rules}
-    connection.execute("CREATE OR REPLACE TEMP TABLE all_codes (code VARCHAR, th VARCHAR)")
-    connection.executemany("INSERT INTO all_codes VALUES (?, ?)", list(texts.items()))
+    _table(connection, "all_codes", _TEXTS, list(texts.items()))
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """A small table from rows, at once."""
+    columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), schema.types, strict=True)]
+    connection.register("given_rows", pa.Table.from_arrays(columns, schema=schema))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM given_rows")
+    connection.unregister("given_rows")

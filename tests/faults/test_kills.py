@@ -16,7 +16,7 @@ from tests.conftest import file_digests
 from tests.faults import walk
 from tests.faults.conftest import World, child
 
-KILLS = 4
+KILLS = 2
 """Places of a kill in the ordinary suite, spread over the whole walk; `soak` takes every one."""
 
 

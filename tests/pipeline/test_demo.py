@@ -48,6 +48,7 @@ def test_no_number_of_a_person_leaves_the_home(demo: Demo) -> None:
         assert key.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.soak
 def test_another_home_and_one_thread_give_the_same_bytes(demo: Demo, tmp_path: Path) -> None:
     other = make_demo(tmp_path / "other", JPT_THREADS="1")
     assert other.told["province_root_sha256"] == demo.told["province_root_sha256"]

@@ -1,6 +1,7 @@
 """Return slips: which cells they hold, how they look, and that they come back only as they went out."""
 
 import io
+import shutil
 import zipfile
 from datetime import date
 
@@ -13,14 +14,15 @@ from jpt_pipeline.returns.take import take_corrections
 from reports import return_slip
 from tests.unit.corrections.world import AT as TAKEN_AT
 from tests.unit.corrections.world import code, codes, correct, row
-from tests.unit.intake.country import YEAR, household, ndjson, person, workbook
+from tests.unit.intake.country import YEAR, Home, household, ndjson, person, workbook
 
 DUE = date(2018, 3, 20)
 
 
-@pytest.fixture
-def mending(home):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Household 1 breaks the form of an answer, 2 lacks a sex, 3 has nobody with a number, 4 lies in another tambon."""
+    home = Home(tmp_path_factory.mktemp("mending")).registers()
     home.take_bytes(
         "a.ndjson",
         ndjson(
@@ -35,8 +37,14 @@ def mending(home):
             ]
         ),
     )
-    home.run()
-    return home
+    return home.run().settings.root
+
+
+@pytest.fixture
+def mending(made, tmp_path):
+    """That home, each test its own."""
+    shutil.copytree(made, tmp_path / "home")
+    return Home(tmp_path)
 
 
 def slip_of(home, level="tambon", area="380101"):

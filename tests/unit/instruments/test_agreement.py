@@ -14,7 +14,7 @@ from .evaluator import Household, evaluate, score, violated
 from .households import GARBAGE, random_parts
 from .tables import answers_table, judge
 
-HOUSEHOLDS = 20_000
+HOUSEHOLDS = 10_000
 BATCH = 10_000
 
 
