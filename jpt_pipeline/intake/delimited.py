@@ -25,6 +25,12 @@ from jpt_pipeline.intake.splitter import Spans, csv_spans, line_spans
 csv.field_size_limit(1 << 30)  # a header of any length must not raise; records are bounded before
 DELIMITERS = (",", ";", "\t", "|")
 PARSED_BYTES = 1 << 20
+# Keys as they stand in a record that is kept out, and how far into it they are looked for.
+KEYS = {
+    "household_id": re.compile("[0-9]{4}|[0-9]{11}|[0-9]{4}-[0-9A-Za-z._-]+-[0-9]+"),
+    "village_code": re.compile("[0-9]{8}"),
+}
+KEY_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ def read_csv(file: SourceFile, names: Names, facts: FileFacts, scratch: Path) ->
         for spans in csv_spans(text.shape, delimiter):
             if (found := _block(table, spans, facts)).num_rows:
                 yield Batch(layout.kind, found)
+            text.passed(int(spans.ends[-1]))
     finally:
         text.close()
 
@@ -126,9 +133,25 @@ def _block(table: _Table, spans: Spans, facts: FileFacts) -> pa.Table:
     named = named.rename_columns(list(table.layout.positions))
     return pa.concat_tables(
         [_placed(spans.first, rows, starts, ends, codes, text.unit, named)]
-        + ([_placed(spans.first, bad, starts, ends, codes, text.unit, None)] if len(bad) else []),
+        + (
+            [_placed(spans.first, bad, starts, ends, codes, text.unit, _keys(table, bad, starts, ends))]
+            if len(bad)
+            else []
+        ),
         promote_options="default",
     )
+
+
+def _keys(table: _Table, rows: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> pa.Table:
+    """Keys of records that are kept out, where they can still be read: a member that is lost takes its household along."""
+    found: dict[str, list[str | None]] = {name: [] for name in KEYS if name in table.layout.positions}
+    for start, end in zip(starts[rows].tolist(), ends[rows].tolist(), strict=True):
+        raw = table.text.raw(start, min(end, start + KEY_BYTES))
+        cells = raw.decode(table.text.encoding, errors="replace").split(table.delimiter)
+        for name, values in found.items():
+            cell = "".join(cells[table.layout.positions[name] - 1 :][:1]).strip().strip('"')
+            values.append(cell if KEYS[name].fullmatch(cell) else None)
+    return pa.table({name: pa.array(values, pa.string()) for name, values in found.items()})
 
 
 def _placed(

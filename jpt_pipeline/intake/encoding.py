@@ -15,8 +15,7 @@ from jpt_pipeline.intake.splitter import BLOCK, mapped
 
 MARKS = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 BLANK = b" \t\v\f\x1a"  # of a shape: white space, and the Ctrl-Z that ends old files
-PROBED_LINES = 2000
-BAD_SHARE = 2  # of the lines probed, one in this many may be broken: a line of cp874 is hardly ever UTF-8
+PROBED_BYTES, PROBED_CHARACTERS = 1 << 16, 20_000
 
 
 @dataclass
@@ -38,6 +37,12 @@ class Text:
         raw = self.raw(start, end)
         text = raw.decode(self.encoding)
         return raw if self.encoding == "utf-8" else text.encode()
+
+    def passed(self, position: int) -> None:
+        """Let go of what lies before a position of the shape: memory stays flat however large the file is."""
+        for held, bytes_n in ((self.data, position * self.unit), (self.shape, position)):
+            if whole := bytes_n // mmap.PAGESIZE * mmap.PAGESIZE:
+                held.madvise(mmap.MADV_DONTNEED, 0, whole)
 
     def close(self) -> None:
         """Let go of both maps."""
@@ -62,20 +67,20 @@ def open_text(path: Path, scratch: Path, may_be_thai: bool = True) -> Text:
 
 
 def _reads_as_utf8(path: Path) -> bool:
-    """Whether most of a file reads as UTF-8: one bad byte must not turn it into cp874."""
-    bad = lines = 0
+    """Whether a file is UTF-8, or was before single bytes of it were spoilt: one bad byte must not turn it into cp874.
+
+    Thai of cp874 read as UTF-8 gives no Thai, but broken characters and, by chance, some of two bytes.
+    """
+    thai = broken = by_chance = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     with path.open("rb") as stream:
-        for line in stream:
-            if line.isascii():
-                continue
-            lines += 1
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                bad += 1
-            if lines >= PROBED_LINES:
-                break
-    return bad * BAD_SHARE <= lines
+        while thai + broken < PROBED_CHARACTERS and (block := stream.read(PROBED_BYTES)):
+            if not block.isascii() or decoder.getstate()[0]:
+                beyond = [character for character in decoder.decode(block) if character > "\x7f"]
+                broken += beyond.count("\ufffd")
+                thai += sum("\u0e00" <= character <= "\u0e7f" for character in beyond)
+                by_chance += sum(character < "\u0800" for character in beyond)
+    return not broken or thai >= broken + by_chance
 
 
 def _write_shape(path: Path, encoding: str, shape: Path) -> None:

@@ -8,6 +8,8 @@ import duckdb
 
 from jpt_pipeline.intake.ages import AGE_MACROS
 
+# Of the digests of all members, whatever their order: two sums of 64 bits of each.
+_CONTENT = "concat_ws('-', sum(md5_number_lower(own_sha256)), sum(md5_number_upper(own_sha256)), count(*))"
 _TABLES = """
 -- Households that the unit holds more than once: the round in whose account their member rows stand.
 CREATE OR REPLACE TEMP TABLE doubled AS
@@ -21,17 +23,16 @@ FROM (
         CASE WHEN is_record THEN household_id END AS of_household FROM persons
 ) p LEFT JOIN forms f ON f.village_code = p.of_village AND f.household_id = p.of_household;
 
+-- Of fixed size for each household, so that what does not fit into memory can be spilled.
 CREATE OR REPLACE TEMP TABLE rosters AS
-SELECT form, codes, notes, tokens, len(list_distinct(numbers)) = len(numbers) AS is_plain,
-    -- The same member twice is that member; a number with two contents is nobody knows whose.
-    len(list_distinct(contents)) <> len(list_distinct(numbers)) AS is_ambiguous,
-    sha256(array_to_string(list_sort(list_distinct(contents)), ',')) AS roster_sha256
-FROM (
-    SELECT linked_form AS form, flatten(list(codes) FILTER (len(codes) > 0)) AS codes,
-        flatten(list(notes) FILTER (len(notes) > 0)) AS notes, list(id_token) FILTER (id_token IS NOT NULL) AS tokens,
-        list(coalesce(member_no, -1)) AS numbers, list(own_sha256) AS contents
-    FROM linked WHERE linked_form IS NOT NULL GROUP BY linked_form
-);
+SELECT linked_form AS form,
+    -- Each member number once: one bit each.
+    coalesce(bit_count(bit_or(1::HUGEINT << CAST(least(member_no, 120) AS INTEGER))) = count(*)
+        AND max(member_no) < 120, false) AS is_plain,
+    coalesce(bit_count(bit_or(1::HUGEINT << CAST(md5_number_lower(id_token) % 120 AS INTEGER))) < count(id_token), false)
+        AS may_repeat,
+    {content} AS content
+FROM linked WHERE linked_form IS NOT NULL GROUP BY linked_form;
 
 CREATE OR REPLACE TEMP TABLE copies AS
 SELECT linked_form AS form, file_no, record_no, member_no, own_sha256,
@@ -39,26 +40,37 @@ SELECT linked_form AS form, file_no, record_no, member_no, own_sha256,
 FROM linked WHERE linked_form IN (SELECT form FROM rosters WHERE NOT is_plain);
 
 CREATE OR REPLACE TEMP TABLE repeated AS
-SELECT form, id_token FROM (SELECT form, unnest(tokens) AS id_token FROM rosters
-    WHERE len(tokens) <> len(list_distinct(tokens)) AND is_plain)
-GROUP BY ALL HAVING count(*) > 1
-UNION
-SELECT c.form, l.id_token FROM copies c
-JOIN linked l ON l.linked_form = c.form AND l.file_no = c.file_no AND l.record_no = c.record_no AND l.member_no = c.member_no
-WHERE c.copy_no = 1 AND l.id_token IS NOT NULL GROUP BY ALL HAVING count(*) > 1;
+SELECT l.linked_form AS form, l.id_token FROM linked l
+LEFT JOIN copies c ON c.form = l.linked_form AND c.file_no = l.file_no AND c.record_no = l.record_no
+    AND c.member_no = l.member_no
+WHERE l.id_token IS NOT NULL AND coalesce(c.copy_no, 1) = 1
+    AND l.linked_form IN (SELECT form FROM rosters WHERE may_repeat OR NOT is_plain)
+GROUP BY ALL HAVING count(*) > 1;
+
+CREATE OR REPLACE TEMP TABLE told AS
+SELECT linked_form AS form, flatten(list(codes)) AS codes, flatten(list(notes)) AS notes
+FROM linked WHERE linked_form IS NOT NULL AND (len(codes) > 0 OR len(notes) > 0) GROUP BY linked_form;
 
 CREATE OR REPLACE TEMP TABLE marked AS
-SELECT f.form, f.file_no, f.record_no, f.byte_start, f.byte_end, f.survey_year, f.stream, f.village_code,
-    f.household_id, f.survey_date,
-    list_distinct(f.codes || coalesce(r.codes, [])
-        || CASE WHEN r.is_ambiguous THEN ['V-MEMBERNO'] ELSE [] END) AS codes,
-    list_sort(list_distinct(f.notes || coalesce(r.notes, []))) AS notes,
-    sha256(concat_ws(chr(31), 'jpt-household-v1', f.survey_year, f.stream, f.village_code, f.household_id,
-        coalesce(f.enumerator_id, ''), f.submitted_at, f.own_sha256, coalesce(r.roster_sha256, ''))) AS content_sha256,
+WITH mended AS (
+    -- The same member twice is that member; a number with two contents is nobody knows whose.
+    SELECT form, count(*) <> count(DISTINCT member_no) AS is_ambiguous, {content} AS content
+    FROM copies WHERE copy_no = 1 GROUP BY form
+), whole AS (
+    SELECT f.*, coalesce(x.is_ambiguous, false) AS is_ambiguous, t.codes AS member_codes, t.notes AS member_notes,
+        coalesce(x.content, r.content, '') AS roster
+    FROM forms f LEFT JOIN rosters r USING (form) LEFT JOIN mended x USING (form) LEFT JOIN told t USING (form)
+)
+SELECT form, file_no, record_no, byte_start, byte_end, survey_year, stream, village_code, household_id, survey_date,
+    list_distinct(codes || coalesce(member_codes, [])
+        || CASE WHEN is_ambiguous THEN ['V-MEMBERNO'] ELSE [] END) AS codes,
+    list_sort(list_distinct(notes || coalesce(member_notes, []))) AS notes,
+    sha256(concat_ws(chr(31), 'jpt-household-v1', survey_year, stream, village_code, household_id,
+        coalesce(enumerator_id, ''), submitted_at, own_sha256, roster)) AS content_sha256,
     -- The same answers and members in another year, whoever asked and whenever.
-    sha256(concat_ws(chr(31), 'jpt-answers-v1', f.stream, f.village_code, f.household_id, f.own_sha256,
-        coalesce(r.roster_sha256, ''))) AS answers_sha256
-FROM forms f LEFT JOIN rosters r USING (form);
+    sha256(concat_ws(chr(31), 'jpt-answers-v1', stream, village_code, household_id, own_sha256, roster))
+        AS answers_sha256
+FROM whole;
 
 CREATE OR REPLACE TEMP TABLE shared_keys AS
 SELECT d.village_code, d.household_id, min(m.survey_year) FILTER (WHERE len(m.codes) = 0) AS first_year
@@ -104,7 +116,7 @@ SELECT l.* EXCLUDE (linked_form, is_record, notes, codes, village_code, househol
     l.is_record AND (s.village_code IS NULL OR s.first_year = m.survey_year) AS is_record
 FROM linked l JOIN marked m ON m.form = l.linked_form AND len(m.codes) = 0
 LEFT JOIN shared_keys s ON s.village_code = m.village_code AND s.household_id = m.household_id;
-"""
+""".replace("{content}", _CONTENT)
 
 MEMBERS_SQL = """
 SELECT p.form, p.file_no, p.record_no, p.byte_start, p.byte_end, p.is_record, coalesce(c.copy_no, 1) AS copy_no,

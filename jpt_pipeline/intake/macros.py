@@ -86,4 +86,5 @@ CREATE OR REPLACE TEMP MACRO is_land(x, kinds) AS regexp_full_match(x, '([' || k
     AND (x <> '5' OR contains(kinds, '5'));
 CREATE OR REPLACE TEMP MACRO number_or_null(x) AS
     CASE WHEN regexp_full_match(x, '-?[0-9]{{1,3}}([.][0-9]+)?') THEN CAST(x AS DOUBLE) END;
+CREATE OR REPLACE TEMP MACRO position_text(x) AS coalesce(CAST(number_or_null(x) AS VARCHAR), x, '');
 """

@@ -73,6 +73,7 @@ def read_payload(text: Text, spans: Iterable[Spans], answers: list[str], facts: 
             if batch.is_full:
                 yield from batch.tables()
                 batch = _Batch(answers)
+        text.passed(int(block.ends[-1]))
     yield from batch.tables()
 
 

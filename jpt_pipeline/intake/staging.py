@@ -193,7 +193,7 @@ def _forms_sql(declared: Declared, provinces: tuple[str, ...], received_at: date
                 AND number_or_null(longitude) BETWEEN 97.3 AND 105.7, false) END AS is_gps_valid,
         CASE WHEN signature_image IS NOT NULL THEN signature_image = '1' END AS has_signature_image,
         coalesce(try_cast(unknown_keys AS BIGINT), 0) AS unknown_keys_n,
-        sha256(concat_ws(chr(31), coalesce(house_no, ''), coalesce(latitude, ''), coalesce(longitude, ''),
+        sha256(concat_ws(chr(31), coalesce(house_no, ''), position_text(latitude), position_text(longitude),
             coalesce(photo, 'missing'), coalesce(signature, 'missing'), coalesce(CAST(satisfaction AS VARCHAR), ''),
             answered)) AS own_sha256,
         house_no, latitude, longitude

@@ -350,3 +350,30 @@ def test_the_app_keys_that_nobody_knows_are_counted(home):
 def test_house_codes_are_normalised_with_a_finding(home, text, kind):
     home.take(deliver(home.folder / "in", kind, [household(1, household_id=text)]))
     assert home.staged("household_id, notes") == [("38010000001", ["J-NORM"])]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_one_bad_byte_does_not_turn_a_small_file_into_cp874(home, end):
+    files = pair([household(number, house_no=f"บ้าน {number}") for number in range(1, 6)])
+    files = {name: content.replace(b"\r\n", end) for name, content in files.items()}
+    spoilt = files["households.csv"].replace("บ้าน 3".encode(), "บ้าน 3".encode()[:-3] + b"\xff 3")
+    report = home.take_files(files | {"households.csv": spoilt})
+    assert refused_n(report)["households.csv"] == (5, 1)
+    assert [file.encoding for file in report.receipt.units[0].files] == ["utf-8", "utf-8"]
+
+
+def test_a_member_row_that_is_cut_takes_its_whole_household_along(home):
+    """The household of a member that cannot be read does not count with the rest of its members."""
+    files = pair([household(1, people=[person(1), person(2)]), household(3)])
+    header, first, second, *rest = files["members.csv"].split(b"\r\n")
+    files["members.csv"] = b"\r\n".join([header, first, second.rpartition(b",")[0], *rest])
+    assert refused_n(home.take_files(files)) == {"households.csv": (2, 1), "members.csv": (3, 2)}
+    assert len(home.staged()) == 1
+
+
+def test_a_position_is_the_same_as_number_and_as_text(home):
+    text = deliver(home.folder / "a", "folder", [household(1, latitude="18.0700", longitude="103.770")])
+    number = deliver(home.folder / "b", "folder", [household(1, latitude="18.07", longitude="103.77")])
+    home.take(text, number)
+    home.households()
+    assert [row[2:] for row in home.classes()] == [("accepted", []), ("duplicate", ["K-HH-DUP"])]
