@@ -18,13 +18,13 @@ from jpt_pipeline.areas.register import register
 from jpt_pipeline.areas.spec import load_registers
 from jpt_pipeline.certification import acts
 from jpt_pipeline.certification.acts import Request
-from jpt_pipeline.certification.ledger import Committee
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.home import prepare
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.delivery import take_in
 from jpt_pipeline.intake.receipts import read_receipts
+from jpt_pipeline.ledger import Committee
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.release import current_release
@@ -137,7 +137,7 @@ def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: 
         outcome = act(settings, round_, rules, Request(level, committee=committee), lambda moment=moment: moment)  # type: ignore[misc]
         if not outcome.is_complete:
             raise DemonstrationFailed(f"{act.__name__} {level}: {outcome.left_out[0]}")
-        acted = acted or bool(outcome.events)
+        acted = acted or bool(outcome.acts)
     return acted
 
 

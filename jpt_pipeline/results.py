@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 
 from jpt_pipeline import __version__
-from jpt_pipeline.certification.ledger import read_ledger
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.intake.tokens import register_tokens
+from jpt_pipeline.ledger import AreaEntry, only, read_entries
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
@@ -104,7 +104,8 @@ def _facts(settings: Settings, survey_year: int) -> dict[str, Any]:
     round_ = load_round(survey_year, settings.definitions)
     instrument = load_instrument(round_.instrument, settings.definitions)
     moments = [receipt.received_at for receipt in read_receipts(settings.landing)]
-    moments += [event.at for event in read_ledger(settings.ledger) if event.survey_year == survey_year]
+    entries = only(read_entries(settings.ledger), AreaEntry)
+    moments += [entry.at for entry in entries if entry.survey_year == survey_year]
     as_of = max(moments, default=datetime(1970, 1, 1, tzinfo=UTC))
     return {
         "as_of": as_of.isoformat(timespec="seconds"),

@@ -10,11 +10,11 @@ from typing import Any
 
 import dagster as dg
 
-from jpt_pipeline.certification.ledger import Event, read_ledger
 from jpt_pipeline.certification.situation import NoFigures, provinces_of
 from jpt_pipeline.corrections.stored import read_receipts as read_corrections
 from jpt_pipeline.intake.delivery import is_loose_table
 from jpt_pipeline.intake.receipts import read_receipts
+from jpt_pipeline.ledger import AreaEntry, only, read_entries
 from jpt_pipeline.partitions import key_of
 from jpt_pipeline.resources import Home
 from jpt_pipeline.settings import Settings
@@ -34,7 +34,7 @@ def _inbox_states(inbox: Path) -> dict[str, str]:
     return {name: sha256_text("|".join(files)) for name, files in found.items()}
 
 
-def _provinces(settings: Settings, events: Sequence[Event]) -> set[tuple[int, str]]:
+def _provinces(settings: Settings, events: Sequence[AreaEntry]) -> set[tuple[int, str]]:
     """(survey year, province code) of the areas of acts, by the register; areas that it does not know are left out."""
     found: set[tuple[int, str]] = set()
     with session(settings) as connection:
@@ -97,7 +97,7 @@ def make_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
     def ledger_sensor(context: dg.SensorEvaluationContext, home: Home) -> Iterator[dg.RunRequest | dg.SkipReason]:
         seen = int(context.cursor or 0)
         settings = home.settings()
-        fresh = [event for event in read_ledger(settings.ledger) if event.seq > seen]
+        fresh = [entry for entry in only(read_entries(settings.ledger), AreaEntry) if entry.seq > seen]
         if not fresh:
             yield dg.SkipReason("no new acts in the ledger")
             return

@@ -14,13 +14,12 @@ import duckdb
 
 import jpt_pipeline
 from jpt_pipeline.areas.levels import load_levels
-from jpt_pipeline.certification import ledger as ledgers
 from jpt_pipeline.certification.gates import Rules
-from jpt_pipeline.certification.ledger import Act, Action, Committee, Counts, Event
 from jpt_pipeline.certification.messages import level_th, load_words, say
 from jpt_pipeline.certification.situation import NoFigures, Situation, counts_of, load_situation, provinces_of
 from jpt_pipeline.certification.state import THAI_TIME, Area, AreaState, State
 from jpt_pipeline.identity.shared import uncompared
+from jpt_pipeline.ledger import Act, Action, Committee, Counts, Entry, only, writing
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake
 from jpt_pipeline.store.session import session
@@ -67,9 +66,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done: events appended, areas that needed nothing, and (whole level) Thai reasons of those left out."""
+    """What was done: acts appended, areas that needed nothing, and (whole level) Thai reasons of those left out."""
 
-    events: list[Event]
+    acts: list[Act]
     done_before: list[Area]
     left_out: list[str]
     provinces: tuple[str, ...]
@@ -108,13 +107,13 @@ def _act(action: Action, settings: Settings, round_: "Round", rules: Rules, requ
 
     Raises:
         ActRefused: the request lacks something, an area does not exist, or an act on it is not allowed.
-        LedgerBroken, LedgerBusy: see ledger.py.
+        LedgerBroken, LedgerBusy: see ledger/book.py.
     """
     at = now()
     on = at.astimezone(THAI_TIME).date()
     _check_request(action, round_, request, on)
-    with ledgers.writing(settings.ledger) as ledger, session(settings) as connection:
-        situation = _situation(connection, settings, round_, rules, ledger.events, request, on)
+    with writing(settings.ledger) as ledger, session(settings) as connection:
+        situation = _situation(connection, settings, round_, rules, ledger.entries, request, on)
         chosen = _choose(action, round_, request, situation, on)
         verdicts = {area: objections(action, request, situation.states[area]) for area in chosen.to_judge}
         for area, reason in _uncompared(action, settings, round_, situation, chosen.to_judge).items():
@@ -127,11 +126,11 @@ def _act(action: Action, settings: Settings, round_: "Round", rules: Rules, requ
         unsealed = NoFigures(round_.survey_year, situation.unsealed).reasons if situation.unsealed else []
         acts = _numbered(
             [_entry(action, round_, request, situation.states[area], counts[area], at) for area in allowed],
-            ledger.events,
+            only(ledger.entries, Act),
         )
-        events = ledger.append(acts)
+        done = ledger.append(acts)
     return Outcome(
-        events=events,
+        acts=done,
         done_before=chosen.done,
         left_out=[*refused, *unsealed],
         provinces=tuple(sorted({situation.part_of[area] for area in allowed} - {""})),
@@ -202,7 +201,7 @@ def _situation(
     settings: Settings,
     round_: "Round",
     rules: Rules,
-    events: Iterable[Event],
+    entries: Iterable[Entry],
     request: Request,
     on: date,
 ) -> Situation:
@@ -214,7 +213,7 @@ def _situation(
             if not provinces:
                 raise ActRefused([_unknown_areas(round_, request, request.areas)])
         return load_situation(
-            connection, settings, round_, rules, events, on, provinces=provinces, gated={request.level}
+            connection, settings, round_, rules, entries, on, provinces=provinces, gated={request.level}
         )
     except NoFigures as error:
         raise ActRefused(error.reasons) from error
@@ -288,13 +287,12 @@ def _entry(action: Action, round_: "Round", request: Request, state: AreaState, 
     )
 
 
-def _numbered(acts: Iterable[Act], events: Iterable[Event]) -> list[Act]:
+def _numbered(acts: Iterable[Act], before: Iterable[Act]) -> list[Act]:
     """Acts with the previous certificate of their area, and the number of the one they give."""
     given: dict[tuple[int, str, str, str], list[str]] = {}
-    for event in events:
-        if event.certificate_id is not None:
-            key = (event.survey_year, event.stream, event.level, event.area_code)
-            given.setdefault(key, []).append(event.certificate_id)
+    for act in before:
+        if act.certificate_id is not None:
+            given.setdefault((act.survey_year, act.stream, act.level, act.area_code), []).append(act.certificate_id)
     numbered = []
     for act in acts:
         earlier = given.get((act.survey_year, act.stream, act.level, act.area_code), [])

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from jpt_pipeline.certification.gates import CHILDREN_CERTIFIED, GATES, Rules, check_names
-from jpt_pipeline.certification.ledger import Counts, Event
 from jpt_pipeline.certification.messages import say
 from jpt_pipeline.certification.nodes import compute_nodes
 from jpt_pipeline.certification.relations import (
@@ -27,6 +26,7 @@ from jpt_pipeline.certification.relations import (
 )
 from jpt_pipeline.certification.state import Area, AreaState, Node, derive_states
 from jpt_pipeline.certification.totals import compute_tie_out
+from jpt_pipeline.ledger import Act, Counts, Entry, only
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake
 
@@ -70,7 +70,7 @@ def load_situation(
     settings: Settings,
     round_: "Round",
     rules: Rules,
-    events: Iterable[Event],
+    entries: Iterable[Entry],
     on: date,
     *,
     provinces: Collection[str] | None = None,
@@ -102,7 +102,7 @@ def load_situation(
     compute_nodes(connection, relations, year, level_names())
     nodes = _nodes(connection, relations, _chain_levels(round_))
     blocked = _blocked(connection, relations, round_, rules, on, gated)
-    states = derive_states(round_, nodes, blocked, events, on)
+    states = derive_states(round_, nodes, blocked, only(entries, Act), on)
     return Situation(
         relations=relations,
         nodes={node.area: node for node in nodes},

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import duckdb
 
 from jpt_pipeline.certification.acts import Clock, utc_now
-from jpt_pipeline.certification.ledger import Event, read_ledger
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.certification.state import THAI_TIME
 from jpt_pipeline.certification.tables import NODES, STATE, acts_sha256, inputs_of, state_tables
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import load_instrument
+from jpt_pipeline.ledger import AreaEntry, Entry, only, read_entries
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
@@ -39,22 +39,22 @@ def make_certified(settings: Settings, part: Part, gates: Gates, now: Clock = ut
     round_ = load_round(part.survey_year, settings.definitions)
     instrument = load_instrument(round_.instrument, settings.definitions)
     rules = gate_rules(round_, instrument, load_codes(settings.definitions))
-    events = read_ledger(settings.ledger)
+    entries = read_entries(settings.ledger)
     on = now().astimezone(THAI_TIME).date()
     lake = Lake(settings.lake)
     inputs = inputs_of(lake, round_, part)
-    inputs["acts"] = acts_sha256(round_, events, on, _areas(lake, part, events))
+    inputs["acts"] = acts_sha256(round_, entries, on, _areas(lake, part, entries))
 
     def compute(connection: duckdb.DuckDBPyConnection) -> Sequence[Output]:
-        queries = state_tables(connection, settings, round_, rules, events, on, part)
+        queries = state_tables(connection, settings, round_, rules, entries, on, part)
         return [Output(table, queries[table]) for table in tables_of(part)]
 
     return run_stage(settings, part, tables_of(part), inputs, gates, compute)
 
 
-def _areas(lake: Lake, part: Part, events: Sequence[Event]) -> set[str]:
+def _areas(lake: Lake, part: Part, entries: Sequence[Entry]) -> set[str]:
     """Areas whose acts may touch a part: a province's own, for the nation all."""
     if part.province_code is None:
-        return {event.area_code for event in events}
+        return {entry.area_code for entry in only(entries, AreaEntry)}
     path = lake.sealed("rollups__areas", part)
     return {row[0] for row in duckdb.execute("SELECT DISTINCT area_code FROM read_parquet(?)", [path]).fetchall()}

@@ -12,9 +12,9 @@ from datetime import date, timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from jpt_pipeline.certification.ledger import Event
 from jpt_pipeline.certification.messages import level_th, say
 from jpt_pipeline.certification.relations import level_names
+from jpt_pipeline.ledger import Act
 
 if TYPE_CHECKING:
     from jpt_pipeline.rounds import ChainLevel, Round, Stream
@@ -72,20 +72,20 @@ class AreaState:
 class Certificate:
     """A certificate of the ledger with its state today."""
 
-    event: Event
+    act: Act
     state: State
 
 
-def thai_date(event: Event) -> date:
+def thai_date(act: Act) -> date:
     """Date of an act in Thailand."""
-    return event.at.astimezone(THAI_TIME).date()
+    return act.at.astimezone(THAI_TIME).date()
 
 
 def derive_states(
     round_: "Round",
     nodes: Iterable[Node],
     blocked: Mapping[Area, Sequence[str]],
-    events: Iterable[Event],
+    acts: Iterable[Act],
     on: date,
 ) -> list[AreaState]:
     """States of all areas that the round asks to certify on a date, by stream, chain and code.
@@ -96,7 +96,7 @@ def derive_states(
     required area below lost its certificate); RETURNED; CORRECTING (returned, and the figures moved since); REVOKED.
     """
     chosen = list(nodes)
-    derivation = _Derivation(round_, on, blocked, _by_area(round_.survey_year, events), _children(chosen))
+    derivation = _Derivation(round_, on, blocked, _by_area(round_.survey_year, acts), _children(chosen))
     by_level: dict[tuple[str, str], list[Node]] = defaultdict(list)
     for node in sorted(chosen, key=lambda node: node.area):
         by_level[node.area.stream, node.area.level].append(node)
@@ -109,7 +109,7 @@ def derive_states(
     ]
 
 
-def certificates(survey_year: int, events: Iterable[Event], states: Iterable[AreaState]) -> list[Certificate]:
+def certificates(survey_year: int, acts: Iterable[Act], states: Iterable[AreaState]) -> list[Certificate]:
     """All certificates of a round, in the order of the ledger, with their states today.
 
     The last certificate of an area is as its area, or STALE once the area was presented anew; an earlier one is
@@ -117,12 +117,12 @@ def certificates(survey_year: int, events: Iterable[Event], states: Iterable[Are
     """
     today = {state.area: state.state for state in states}
     found = []
-    for area, acts in _by_area(survey_year, events).items():
-        last = max((event.seq for event in acts if event.action == "certify"), default=0)
-        for event, after in zip(acts, [*acts[1:], None], strict=True):
-            if event.action == "certify":
-                found.append(Certificate(event, _certificate_state(event, after, last, today.get(area))))
-    return sorted(found, key=lambda certificate: certificate.event.seq)
+    for area, done in _by_area(survey_year, acts).items():
+        last = max((act.seq for act in done if act.action == "certify"), default=0)
+        for act, after in zip(done, [*done[1:], None], strict=True):
+            if act.action == "certify":
+                found.append(Certificate(act, _certificate_state(act, after, last, today.get(area))))
+    return sorted(found, key=lambda certificate: certificate.act.seq)
 
 
 def required_below(round_: "Round", stream: str, level: str, on: date, given: date | None = None) -> str | None:
@@ -148,23 +148,23 @@ class _Derivation:
         round_: "Round",
         on: date,
         blocked: Mapping[Area, Sequence[str]],
-        events: Mapping[Area, list[Event]],
+        acts: Mapping[Area, list[Act]],
         children: Mapping[tuple[Area, str], list[Area]],
     ):
         self._round, self._on = round_, on
-        self._blocked, self._events, self._children = blocked, events, children
+        self._blocked, self._acts, self._children = blocked, acts, children
         self._asked = {(stream.key, level.level) for stream in round_.streams for level in round_.chain(stream.key, on)}
         self._valid: set[Area] = set()
         self._below: dict[tuple[str, str, date], str | None] = {}
 
     def judge(self, level: "ChainLevel", node: Node) -> AreaState | None:
         """State of an area; None if its level is not asked and no certificate was ever given."""
-        events = self._events.get(node.area, [])
+        acts = self._acts.get(node.area, [])
         is_asked = (node.area.stream, level.level) in self._asked
-        certified = [event for event in events if event.action == "certify"]
+        certified = [act for act in acts if act.action == "certify"]
         if not is_asked and not certified:
             return None
-        state, why = self._state(node, events[-1] if events else None)
+        state, why = self._state(node, acts[-1] if acts else None)
         if state is State.CERTIFIED:
             self._valid.add(node.area)
         shows_certificate = state in (State.CERTIFIED, State.STALE, State.REVOKED)
@@ -180,7 +180,7 @@ class _Derivation:
             why=why,
         )
 
-    def _state(self, node: Node, last: Event | None) -> tuple[State, str | None]:
+    def _state(self, node: Node, last: Act | None) -> tuple[State, str | None]:
         """State by the last act on an area, and why if it is not plain."""
         if last is None:
             return State.DRAFT, None
@@ -226,22 +226,22 @@ def _known_levels(round_: "Round", stream: "Stream", on: date) -> list["ChainLev
     return [known[name] for name in level_names() if name in known]
 
 
-def _certificate_state(event: Event, after: Event | None, last: int, state: State | None) -> State:
+def _certificate_state(act: Act, after: Act | None, last: int, state: State | None) -> State:
     if after is not None and after.action == "revoke":
         return State.REVOKED
-    if event.seq != last:
+    if act.seq != last:
         return State.SUPERSEDED
     if after is not None:
         return State.RETURNED if after.action == "return" else State.STALE
     return state or State.STALE
 
 
-def _by_area(survey_year: int, events: Iterable[Event]) -> dict[Area, list[Event]]:
+def _by_area(survey_year: int, acts: Iterable[Act]) -> dict[Area, list[Act]]:
     """Events of a round by area, in the order of the ledger."""
-    grouped: dict[Area, list[Event]] = defaultdict(list)
-    for event in sorted(events, key=lambda event: event.seq):
-        if event.survey_year == survey_year:
-            grouped[Area(event.stream, event.level, event.area_code)].append(event)
+    grouped: dict[Area, list[Act]] = defaultdict(list)
+    for act in sorted(acts, key=lambda act: act.seq):
+        if act.survey_year == survey_year:
+            grouped[Area(act.stream, act.level, act.area_code)].append(act)
     return grouped
 
 

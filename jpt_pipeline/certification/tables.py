@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.certification.gates import Rules
-from jpt_pipeline.certification.ledger import Event
 from jpt_pipeline.certification.relations import (
     FINDINGS,
     ROLLUPS,
@@ -24,6 +23,7 @@ from jpt_pipeline.certification.relations import (
 from jpt_pipeline.certification.situation import Situation, load_situation
 from jpt_pipeline.certification.state import AreaState, State
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.ledger import Act, AreaEntry, Entry, only
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import sha256_text
 from jpt_pipeline.store.lake import Lake, Part
@@ -40,7 +40,7 @@ def state_tables(
     settings: Settings,
     round_: "Round",
     rules: Rules,
-    events: Sequence[Event],
+    entries: Sequence[Entry],
     on: date,
     part: Part,
 ) -> dict[str, str]:
@@ -53,9 +53,9 @@ def state_tables(
         NoFigures: the part's province, or any province, is not sealed.
     """
     provinces = [part.province_code] if part.province_code else None
-    situation = load_situation(connection, settings, round_, rules, events, on, provinces=provinces)
+    situation = load_situation(connection, settings, round_, rules, entries, on, provinces=provinces)
     mine = f"a.part_code = '{part.province_code or ''}'"
-    state_rows(connection, round_.survey_year, situation.states.values(), events)
+    state_rows(connection, round_.survey_year, situation.states.values(), only(entries, Act))
     queries = {
         NODES: _ordered(NODES, situation.relations.nodes, situation, mine),
         STATE: _ordered(STATE, "cert_state_rows", situation, mine),
@@ -68,10 +68,10 @@ def state_tables(
 
 
 def state_rows(
-    connection: duckdb.DuckDBPyConnection, survey_year: int, states: Iterable[AreaState], events: Iterable[Event]
+    connection: duckdb.DuckDBPyConnection, survey_year: int, states: Iterable[AreaState], acts: Iterable[Act]
 ) -> None:
     """Make the temporary table cert_state_rows: columns of certification__state, and certified_at where it is valid."""
-    at = {event.certificate_id: event.at for event in events if event.certificate_id}
+    at = {act.certificate_id: act.at for act in acts if act.certificate_id}
     rows = [
         {
             "survey_year": survey_year,
@@ -130,7 +130,7 @@ def outdated(lake: Lake, survey_year: int) -> list[Part]:
     return [part for part in sealed if made_from[part] != nation_findings_sha256(lake, part)]
 
 
-def acts_sha256(round_: "Round", events: Iterable[Event], on: date, codes: Iterable[str]) -> str:
+def acts_sha256(round_: "Round", entries: Iterable[Entry], on: date, codes: Iterable[str]) -> str:
     """Digest of what else decides a part's states: the chain as asked on the date, and the acts on areas of `codes`.
 
     Goes into the fingerprint of the stage's tables, so that a new act, or an amendment that comes into force, makes
@@ -140,7 +140,8 @@ def acts_sha256(round_: "Round", events: Iterable[Event], on: date, codes: Itera
         [stream.key, *(level.model_dump_json() for level in round_.chain(stream.key, on))] for stream in round_.streams
     ]
     known = set(codes)
-    acts = [e.text() for e in events if e.survey_year == round_.survey_year and e.area_code in known]
+    about = only(entries, AreaEntry)
+    acts = [e.text() for e in about if e.survey_year == round_.survey_year and e.area_code in known]
     return sha256_text(repr((chain, round_.provinces_expected, acts)))
 
 

@@ -17,7 +17,6 @@ from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.certification import acts
 from jpt_pipeline.certification.acts import ActRefused, Outcome, Request
 from jpt_pipeline.certification.gates import Rules
-from jpt_pipeline.certification.ledger import Committee, LedgerBroken, LedgerBusy, read_ledger
 from jpt_pipeline.certification.messages import level_th, load_words, say
 from jpt_pipeline.certification.relations import level_names
 from jpt_pipeline.certification.situation import NoFigures, gate_rules, load_situation, provinces_of
@@ -25,6 +24,7 @@ from jpt_pipeline.certification.state import THAI_TIME, AreaState, State
 from jpt_pipeline.cli.screen import say_json
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import InstrumentError, load_instrument
+from jpt_pipeline.ledger import Committee, LedgerBroken, LedgerBusy, read_entries
 from jpt_pipeline.rounds import Round, UnknownRound, load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake
@@ -128,7 +128,7 @@ def _act(action: str, refresh: Refresh, year: int, request: Request) -> Outcome:
     settings = Settings()
     round_, rules = _round(year)
     outcome = ACTS[action](settings, round_, rules, request)
-    if outcome.events:
+    if outcome.acts:
         refresh(settings, year, outcome.provinces)
     return outcome
 
@@ -159,7 +159,7 @@ def _states(settings: Settings, year: int, level: str | None, area: str | None) 
         raise ActRefused([say("C-LEVEL-NAME", level=level, levels=" ".join(level_names()))])
     place = level_th(level) if level else load_words().columns["area"]
     round_, rules = _round(year)
-    events = read_ledger(settings.ledger)
+    entries = read_entries(settings.ledger)
     on = acts.utc_now().astimezone(THAI_TIME).date()
     with session(settings) as connection:
         provinces = None
@@ -167,7 +167,7 @@ def _states(settings: Settings, year: int, level: str | None, area: str | None) 
             provinces = provinces_of(Lake(settings.lake), connection, year, [area])
             if not provinces:
                 raise ActRefused([say("C-AREA", level=place, areas=area, year=str(year))])
-        situation = load_situation(connection, settings, round_, rules, events, on, provinces=provinces)
+        situation = load_situation(connection, settings, round_, rules, entries, on, provinces=provinces)
     return [
         state
         for state in situation.states.values()
@@ -225,7 +225,7 @@ def _refuse(reasons: list[str], json: bool) -> NoReturn:
 def _outcome_json(action: str, outcome: Outcome) -> dict[str, Any]:
     return {
         "action": action,
-        "done": [event.model_dump(mode="json") for event in outcome.events],
+        "done": [act.model_dump(mode="json", by_alias=True) for act in outcome.acts],
         "done_before": [area._asdict() for area in outcome.done_before],
         "left_out": outcome.left_out,
     }
@@ -233,14 +233,14 @@ def _outcome_json(action: str, outcome: Outcome) -> dict[str, Any]:
 
 def _print_outcome(action: str, outcome: Outcome) -> None:
     console, words = Console(highlight=False), load_words()
-    for event in outcome.events:
-        number = f" {event.certificate_id}" if event.certificate_id else ""
-        place = f"{level_th(event.level)} {event.area_code} ({event.stream})"
+    for act in outcome.acts:
+        number = f" {act.certificate_id}" if act.certificate_id else ""
+        place = f"{level_th(act.level)} {act.area_code} ({act.stream})"
         console.print(f"{words.actions[action]} {place}{number}", markup=False, soft_wrap=True)
     for reason in outcome.left_out:
         console.print(reason, markup=False, soft_wrap=True)
     console.print(
-        say("D-SUMMARY", action=words.actions[action], done_n=len(outcome.events), before_n=len(outcome.done_before),
+        say("D-SUMMARY", action=words.actions[action], done_n=len(outcome.acts), before_n=len(outcome.done_before),
             left_n=len(outcome.left_out)), markup=False, soft_wrap=True,
     )  # fmt: skip
 

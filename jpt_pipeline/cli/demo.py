@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from jpt_pipeline.certification.ledger import LedgerBroken
 from jpt_pipeline.certification.messages import level_th
 from jpt_pipeline.cli.screen import Json, console, progress, refuse, say_json
 from jpt_pipeline.demonstration import PROVINCE, YEAR, Demonstration, DemonstrationFailed, demonstrate
+from jpt_pipeline.ledger import LedgerBroken
 from jpt_pipeline.settings import CHECKOUT, Settings
 from jpt_pipeline.vault import key_folder
 

@@ -2,10 +2,10 @@
 
 import duckdb
 
-from jpt_pipeline.certification.ledger import LedgerBroken, LedgerBusy
 from jpt_pipeline.instruments import InstrumentError
 from jpt_pipeline.intake.receipts import StagedByOther
 from jpt_pipeline.intake.unit import Unbalanced
+from jpt_pipeline.ledger import LedgerBroken, LedgerBusy
 from jpt_pipeline.rounds import UnknownRound
 from jpt_pipeline.store.discreet import Withheld
 from jpt_pipeline.store.lake import GateFailed, NotSealed

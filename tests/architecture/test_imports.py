@@ -33,26 +33,37 @@ ALLOWED: dict[str, set[str]] = {
     "households": DATA | {"intake", "vault", "corrections", "identity"},
     "returns": DATA | {"intake", "vault", "corrections", "households"},
     "rollup": DATA | {"intake", "households"},
-    "certification": DATA | {"rollup", "identity"},
+    "ledger": GROUND,
+    "certification": DATA | {"rollup", "identity", "ledger"},
     "synthetic": {"settings", "yamlfile", "store", "areas", "instruments"},
     "explain": DATA | {"rollup"},
     "verify": {"dictionary", "store"},
     "home": {"settings", "store", "vault"},
-    "results": DATA | {"intake", "certification", "rollup", "vault"},
+    "results": DATA | {"intake", "certification", "ledger", "rollup", "vault"},
     "reference": DATA | {"certification", "results", "intake"},
     # What Dagster sees.
     "partitions": {"areas", "rounds", "store"},
     "resources": {"settings"},
     "jobs": {"partitions"},
     "schedules": {"areas", "partitions", "rounds", "store"},
-    "sensors": {"certification", "corrections", "intake", "partitions", "resources", "rollup", "settings", "store"},
+    "sensors": {
+        "certification",
+        "corrections",
+        "intake",
+        "ledger",
+        "partitions",
+        "resources",
+        "rollup",
+        "settings",
+        "store",
+    },
     "definitions": {"settings", "jobs", "partitions", "resources", "schedules", "sensors"},
     # Whoever starts things.
     "benchmark": DATA
     | {"results", "runs", "definitions", "synthetic", "home", "intake", "households", "rollup", "partitions"},
     "runs": DATA
     | {"certification", "home", "definitions", "partitions", "resources", "intake", "households", "rollup"},
-    "demonstration": DATA | {"definitions", "runs", "home", "intake", "certification", "vault"},
+    "demonstration": DATA | {"definitions", "runs", "home", "intake", "certification", "ledger", "vault"},
 }
 ANYTHING = {"cli"}  # the command line may use everything
 # Beside the engine.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jpt_pipeline.certification.ledger import read_ledger
+from jpt_pipeline.ledger import read_entries
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 from jpt_pipeline.store.release import NoRelease, current_release
@@ -44,8 +44,8 @@ def check_what_is_visible(home: Path) -> None:
     else:
         with pytest.raises(NoRelease):
             current_release(settings.published, 2561)
-    assert [event.seq for event in read_ledger(settings.ledger)] == list(
-        range(1, len(read_ledger(settings.ledger)) + 1)
+    assert [event.seq for event in read_entries(settings.ledger)] == list(
+        range(1, len(read_entries(settings.ledger)) + 1)
     )
 
 

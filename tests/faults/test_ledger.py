@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from checks import GATES
-from jpt_pipeline.certification.ledger import LedgerBroken
 from jpt_pipeline.certification.stage import make_certified
+from jpt_pipeline.ledger import LedgerBroken
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Part
 from tests.conftest import Terminal, file_digests

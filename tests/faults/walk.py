@@ -15,7 +15,6 @@ from typing import Any
 from checks import GATES
 from jpt_pipeline.certification import acts
 from jpt_pipeline.certification.acts import Request
-from jpt_pipeline.certification.ledger import Committee
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.certification.stage import make_certified
 from jpt_pipeline.codes import load_codes
@@ -24,6 +23,7 @@ from jpt_pipeline.households.stages import make_households, make_records
 from jpt_pipeline.identity.shared import make_shared_persons
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.delivery import take_in
+from jpt_pipeline.ledger import Committee
 from jpt_pipeline.results import build_warehouse, publish_round
 from jpt_pipeline.rollup.areas import make_nation, make_rollups
 from jpt_pipeline.rollup.indicators import make_indicators

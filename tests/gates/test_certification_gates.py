@@ -8,9 +8,9 @@ import pytest
 from jpt_pipeline.certification import acts
 from jpt_pipeline.certification.acts import ActRefused, Request
 from jpt_pipeline.certification.gates import CHILDREN_CERTIFIED, GATES, Rules, UnknownGate, check_names
-from jpt_pipeline.certification.ledger import read_ledger
 from jpt_pipeline.certification.situation import load_situation
 from jpt_pipeline.certification.state import Area
+from jpt_pipeline.ledger import read_entries
 from jpt_pipeline.rounds.chain import Gate
 from tests.unit.certification.world import COMMITTEE, NOON, RULES, STREAM, World, clock, make_round, make_world
 
@@ -219,10 +219,10 @@ def test_a_shut_gate_refuses_the_act_and_an_open_one_lets_it_pass(world: World) 
     with pytest.raises(ActRefused, match="G-EVIDENCE") as refused:
         acts.present(world.settings, ROUND, RULES, Request("lao", ("L1", "L2")), clock())
     assert refused.value.code == "C-BLOCKED"
-    assert read_ledger(world.settings.ledger) == []
+    assert read_entries(world.settings.ledger) == []
     world.sql("UPDATE rollups__coverage SET photo_missing_n = 0")
     world.write()
-    assert len(acts.present(world.settings, ROUND, RULES, Request("lao", ("L1", "L2")), clock()).events) == 2
+    assert len(acts.present(world.settings, ROUND, RULES, Request("lao", ("L1", "L2")), clock()).acts) == 2
 
 
 def test_a_gate_that_shuts_after_presenting_refuses_the_certificate(world: World) -> None:

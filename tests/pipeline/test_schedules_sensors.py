@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from jpt_pipeline.certification.ledger import Act, Committee, Counts, LedgerBroken, writing
 from jpt_pipeline.definitions import defs
+from jpt_pipeline.ledger import Act, Committee, Counts, LedgerBroken, writing
 from jpt_pipeline.partitions import PROVINCE_ROUNDS
 from jpt_pipeline.resources import Home
 from jpt_pipeline.rounds import load_round
@@ -185,7 +185,7 @@ def test_acts_ask_for_the_provinces_of_their_areas(demo: Demo, instance: dg.Dags
     assert "no new acts" in watch.look().skip_message
     with writing(Settings(home=home).ledger) as ledger:
         ledger.append([act("district", "3801", "38"), act("district", "3802", "38"), act("province", "41", "41")])
-        last = len(ledger.events)
+        last = len(ledger.entries)
     assert [request.partition_key for request in watch.look().run_requests] == ["38|2561"]
     assert watch.cursor == str(last)
     assert "no new acts" in watch.look().skip_message

@@ -8,10 +8,10 @@ import pytest
 
 from jpt_pipeline.certification import acts
 from jpt_pipeline.certification.acts import ActRefused, Outcome, Request
-from jpt_pipeline.certification.ledger import Committee, LedgerBroken, read_ledger
 from jpt_pipeline.certification.situation import load_situation
 from jpt_pipeline.certification.state import AreaState, certificates, required_below
 from jpt_pipeline.certification.tables import acts_sha256, inputs_of, state_tables
+from jpt_pipeline.ledger import Committee, LedgerBroken, read_entries
 from jpt_pipeline.rounds import Round
 from jpt_pipeline.store.lake import Part
 from tests.unit.certification.world import COMMITTEE, NOON, RULES, STREAM, YEAR, World, clock, make_round, make_world
@@ -47,7 +47,7 @@ def certify(world: World, *levels: str, round_: Round = ROUND) -> None:
 def look(world: World, round_: Round = ROUND, on: date = DAY) -> dict[str, AreaState]:
     """Area code -> state row, as of a day."""
     with world.session() as connection:
-        events = read_ledger(world.settings.ledger)
+        events = read_entries(world.settings.ledger)
         found = load_situation(connection, world.settings, round_, RULES, events, on).states
     return {area.area_code: state for area, state in found.items()}
 
@@ -62,7 +62,7 @@ def test_a_country_is_certified_bottom_up(world: World) -> None:
         do(world, "present", "district", "3801")
     certify(world, *CHAIN)
     assert set(states(world).values()) == {"CERTIFIED"}
-    event = next(event for event in read_ledger(world.settings.ledger) if event.certificate_id == "2561-jpt-lao-L1-1")
+    event = next(event for event in read_entries(world.settings.ledger) if event.certificate_id == "2561-jpt-lao-L1-1")
     assert event.counts.model_dump() == {"households": 18, "persons": 50, "target": 20}
     assert (event.form_no, event.committee, event.instrument) == ("1", COMMITTEE, "plan12")
 
@@ -74,12 +74,12 @@ def test_a_correction_makes_its_path_stale_and_leaves_siblings(world: World) -> 
     assert {code for code, state in found.items() if state == "STALE"} == {"L1", "3801", "38", "TH"}
     assert {code for code, state in found.items() if state == "CERTIFIED"} == {"L2", "L3", "L4", "3802", "3901", "39"}
     outcome = do(world, "present", "lao")
-    assert [event.area_code for event in outcome.events] == ["L1"] and len(outcome.done_before) == 3
+    assert [event.area_code for event in outcome.acts] == ["L1"] and len(outcome.done_before) == 3
     do(world, "certify", "lao", "L1")
     rows = look(world)
     assert rows["L1"].certificate_id == "2561-jpt-lao-L1-2"
     assert rows["3801"].blocked_by == () and rows["38"].blocked_by[0].startswith("G-CHILDREN")
-    last = read_ledger(world.settings.ledger)[-1]
+    last = read_entries(world.settings.ledger)[-1]
     assert last.previous_certificate_id == "2561-jpt-lao-L1-1"
 
 
@@ -141,25 +141,25 @@ def test_one_refusal_and_nothing_is_written(world: World) -> None:
     do(world, "present", "lao", "L1")
     with pytest.raises(ActRefused, match="L1"):
         do(world, "present", "lao", "L1", "L2")
-    assert len(read_ledger(world.settings.ledger)) == 1
+    assert len(read_entries(world.settings.ledger)) == 1
 
 
 def test_a_whole_level_does_what_it_may_and_tells_the_rest(world: World) -> None:
     world.finding("38010101", "38010000001", "J-PERSON")
     world.write()
     outcome = do(world, "present", "lao")
-    assert [event.area_code for event in outcome.events] == ["L2", "L3", "L4"]
+    assert [event.area_code for event in outcome.acts] == ["L2", "L3", "L4"]
     assert not outcome.is_complete and len(outcome.left_out) == 1
     assert "L1" in outcome.left_out[0] and "G-FINDINGS" in outcome.left_out[0]
     assert outcome.provinces == ("38", "39")
     again = do(world, "present", "lao")
-    assert again.events == [] and len(again.done_before) == 3 and not again.is_complete
+    assert again.acts == [] and len(again.done_before) == 3 and not again.is_complete
 
 
 def test_a_province_without_seals_is_told_and_not_passed_over(world: World) -> None:
     world.lake.unseal(["rollups__coverage"], Part(YEAR, "39"))
     outcome = do(world, "present", "lao")
-    assert [event.area_code for event in outcome.events] == ["L1", "L2", "L3"]
+    assert [event.area_code for event in outcome.acts] == ["L1", "L2", "L3"]
     assert [reason.split(" ")[0] for reason in outcome.left_out] == ["C-PROVINCE"]
     with pytest.raises(ActRefused, match="39") as refused:
         do(world, "present", "lao", "L4")
@@ -189,7 +189,7 @@ def test_a_request_that_lacks_something_is_refused(
     with pytest.raises(ActRefused) as refused:
         do(world, action, level, *areas, **more)
     assert refused.value.code == code
-    assert read_ledger(world.settings.ledger) == []
+    assert read_entries(world.settings.ledger) == []
 
 
 def test_a_round_without_figures_is_refused(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_an_act_counts_by_the_date_in_thailand(world: World) -> None:
     evening = datetime(2018, 3, 19, 19, tzinfo=UTC)
     do(world, "present", "lao", "L1", at=evening)
     committee = COMMITTEE.model_copy(update={"meeting_date": date(2018, 3, 20)})
-    assert do(world, "certify", "lao", "L1", at=evening, committee=committee).events
+    assert do(world, "certify", "lao", "L1", at=evening, committee=committee).acts
 
 
 def test_certificates_are_listed_with_their_states(world: World) -> None:
@@ -281,10 +281,8 @@ def test_certificates_are_listed_with_their_states(world: World) -> None:
     do(world, "certify", "lao", "L2")
     do(world, "return", "lao", "L3", reason="ลอง")
     world.move("39010101")
-    events = read_ledger(world.settings.ledger)
-    listed = {
-        known.event.certificate_id: str(known.state) for known in certificates(YEAR, events, look(world).values())
-    }
+    events = read_entries(world.settings.ledger)
+    listed = {known.act.certificate_id: str(known.state) for known in certificates(YEAR, events, look(world).values())}
     assert listed == {
         "2561-jpt-lao-L1-1": "SUPERSEDED", "2561-jpt-lao-L1-2": "CERTIFIED", "2561-jpt-lao-L2-1": "REVOKED",
         "2561-jpt-lao-L2-2": "CERTIFIED", "2561-jpt-lao-L3-1": "RETURNED", "2561-jpt-lao-L4-1": "STALE",
@@ -294,7 +292,7 @@ def test_certificates_are_listed_with_their_states(world: World) -> None:
 def test_the_tables_show_certified_areas_only(world: World) -> None:
     certify(world, "lao", "district")
     world.move("38010101")
-    events = read_ledger(world.settings.ledger)
+    events = read_entries(world.settings.ledger)
     with world.session() as connection:
         queries = state_tables(connection, world.settings, ROUND, RULES, events, NOON.date(), Part(YEAR, "38"))
         for table, query in queries.items():
@@ -331,7 +329,7 @@ def test_the_tables_show_certified_areas_only(world: World) -> None:
 
 def test_the_inputs_of_a_part_change_with_its_files_and_acts_only(world: World) -> None:
     def fingerprints(code: str) -> tuple[dict[str, str], str]:
-        events = read_ledger(world.settings.ledger)
+        events = read_entries(world.settings.ledger)
         return inputs_of(world.lake, ROUND, Part(YEAR, code)), acts_sha256(
             ROUND, events, NOON.date(), [code, f"{code}01"]
         )

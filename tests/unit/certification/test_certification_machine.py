@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from jpt_pipeline.certification.acts import Request, objections
-from jpt_pipeline.certification.ledger import Action, Committee, Counts, Event
 from jpt_pipeline.certification.state import Area, AreaState, Node, State, certificates, derive_states
+from jpt_pipeline.ledger import Act, Action, Committee, Counts
 from jpt_pipeline.store.files import sha256_text
 from tests.unit.certification.world import STREAM, YEAR, make_round
 
@@ -35,7 +35,7 @@ class Certification(RuleBasedStateMachine):
         super().__init__()
         self.figures = {"L1": 0, "L2": 0, "L3": 0}
         self.shut: set[str] = set()
-        self.events: list[Event] = []
+        self.events: list[Act] = []
 
     def root(self, code: str) -> str:
         children = [child for child, parent in PARENT.items() if parent == code]
@@ -69,7 +69,7 @@ class Certification(RuleBasedStateMachine):
             return
         number = sum(event.action == "certify" and event.area_code == code for event in self.events) + 1
         self.events.append(
-            Event(
+            Act(
                 seq=len(self.events) + 1, previous_sha256=None, at=ON, action=action, survey_year=YEAR, stream=STREAM,
                 level=state.area.level, area_code=code, root_sha256=state.root_sha256, form_no=None,
                 certificate_id=f"{code}-{number}" if action == "certify" else None, previous_certificate_id=None,
@@ -103,7 +103,7 @@ class Certification(RuleBasedStateMachine):
     def at_most_one_certificate_of_an_area_is_valid(self) -> None:
         states = self.states()
         valid = [
-            known.event.area_code
+            known.act.area_code
             for known in certificates(YEAR, self.events, states.values())
             if known.state is State.CERTIFIED
         ]

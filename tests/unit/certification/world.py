@@ -15,8 +15,8 @@ import duckdb
 
 from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.certification.gates import Rules
-from jpt_pipeline.certification.ledger import Committee
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.ledger import Committee
 from jpt_pipeline.rounds import Round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jpt_pipeline.certification.ledger import (
+from jpt_pipeline.ledger import (
     Act,
     Committee,
     Counts,
-    Event,
     LedgerBroken,
     LedgerBusy,
-    read_ledger,
+    read_entries,
     writing,
 )
 
@@ -41,19 +40,19 @@ def ledger(tmp_path: Path) -> Path:
 
 
 def test_an_empty_or_absent_ledger_has_no_events(tmp_path: Path) -> None:
-    assert read_ledger(tmp_path / "nothing") == []
+    assert read_entries(tmp_path / "nothing") == []
     with writing(tmp_path / "new") as book:
         assert book.append([]) == []
-    assert read_ledger(tmp_path / "new") == []
+    assert read_entries(tmp_path / "new") == []
 
 
 def test_events_come_back_as_they_were_written(ledger: Path) -> None:
-    events = read_ledger(ledger)
+    events = read_entries(ledger)
     assert [event.seq for event in events] == [1, 2, 3]
     assert [path.name for path in sorted(ledger.glob("0*"))] == [
         "00000001-present.json", "00000002-present.json", "00000003-certify.json",
     ]  # fmt: skip
-    assert Event.model_validate_json(events[1].text()) == events[1]
+    assert Act.model_validate_json(events[1].text()) == events[1]
     assert events[0].previous_sha256 is None and events[1].previous_sha256 != events[2].previous_sha256
 
 
@@ -64,10 +63,10 @@ def test_a_changed_figure_is_noticed_at_the_next_entry_or_the_head(ledger: Path)
         path.chmod(0o644)
         path.write_text(before.replace('"households": 9', '"households": 8'))
         with pytest.raises(LedgerBroken) as broken:
-            read_ledger(ledger)
+            read_entries(ledger)
         assert broken.value.file == found
         path.write_text(before)
-    assert len(read_ledger(ledger)) == 3
+    assert len(read_entries(ledger)) == 3
 
 
 def test_a_lost_entry_is_noticed_wherever_it_was(ledger: Path) -> None:
@@ -78,7 +77,7 @@ def test_a_lost_entry_is_noticed_wherever_it_was(ledger: Path) -> None:
     ):
         (ledger / name).rename(ledger / ".aside")
         with pytest.raises(LedgerBroken) as broken:
-            read_ledger(ledger)
+            read_entries(ledger)
         assert broken.value.file == found
         (ledger / ".aside").rename(ledger / name)
 
@@ -89,7 +88,7 @@ def test_reordered_entries_are_noticed(ledger: Path) -> None:
     two.rename(one)
     (ledger / ".aside").rename(two)
     with pytest.raises(LedgerBroken, match="00000001-present"):
-        read_ledger(ledger)
+        read_entries(ledger)
 
 
 def test_a_lost_or_unreadable_head_is_noticed(ledger: Path) -> None:
@@ -97,31 +96,31 @@ def test_a_lost_or_unreadable_head_is_noticed(ledger: Path) -> None:
     for text in ("{}", "not json", '{"seq": 2, "sha256": "' + "1" * 64 + '"}'):
         head.write_text(text)
         with pytest.raises(LedgerBroken, match=r"head\.json"):
-            read_ledger(ledger)
+            read_entries(ledger)
     head.unlink()
     with pytest.raises(LedgerBroken, match=r"head\.json"):
-        read_ledger(ledger)
+        read_entries(ledger)
 
 
 def test_a_file_that_is_no_entry_is_noticed(ledger: Path) -> None:
     (ledger / "00000004-approve.json").write_text("{}")
     with pytest.raises(LedgerBroken, match="00000004-approve"):
-        read_ledger(ledger)
+        read_entries(ledger)
 
 
 def test_an_append_killed_before_the_head_was_written_is_taken_up(ledger: Path) -> None:
-    behind = json.dumps({"seq": 2, "sha256": read_ledger(ledger)[2].previous_sha256})
+    behind = json.dumps({"seq": 2, "sha256": read_entries(ledger)[2].previous_sha256})
     (ledger / "head.json").write_text(behind)
     (ledger / ".00000004-present.json.1.tmp").write_text('{"half":')
     with writing(ledger) as book:
         book.append([act("L3")])
-    assert [event.area_code for event in read_ledger(ledger)] == ["L1", "L2", "L1", "L3"]
+    assert [event.area_code for event in read_entries(ledger)] == ["L1", "L2", "L1", "L3"]
 
 
 def test_an_entry_is_never_overwritten(ledger: Path) -> None:
     before = (ledger / "00000003-certify.json").read_bytes()
     with writing(ledger) as book:
-        book.events.pop()
+        book.entries.pop()
         with pytest.raises(FileExistsError):
             book.append([act("L9", "certify")])
     assert (ledger / "00000003-certify.json").read_bytes() == before
@@ -139,7 +138,7 @@ def test_appends_from_many_threads_make_one_chain(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(one, range(12)))
-    events = read_ledger(tmp_path / "ledger")
+    events = read_entries(tmp_path / "ledger")
     assert sorted(event.area_code for event in events) == sorted(f"L{number}" for number in range(12))
 
 
@@ -155,7 +154,7 @@ def test_no_changed_byte_goes_unnoticed(tmp_path_factory: pytest.TempPathFactory
     path.chmod(0o644)
     path.write_bytes(content)
     with pytest.raises(LedgerBroken):
-        read_ledger(folder)
+        read_entries(folder)
 
 
 def test_an_act_is_strict() -> None:

@@ -1,7 +1,6 @@
-"""The ledger of certification (บัญชีการรับรอง): one JSON file per human act, chained by digest, never changed.
+"""The ledger's folder: one JSON file per entry, each chained to the one before by digest.
 
-Put here: the shape of an act, reading with verification, appending under a lock.
-Keep out: whether an act is allowed (acts.py) and what follows from it (state.py).
+Put here: reading with verification, appending under a lock. Keep out: what entries say (entries.py).
 `head.json` names the last entry of the last finished append, so that entries lost from the end are noticed as well;
 whoever can rewrite the whole folder can rewrite the chain, which only an outside witness would show.
 """
@@ -10,79 +9,16 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
 
 import filelock
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from jpt_pipeline.ledger.entries import Entry, Kind, parse_entry
 from jpt_pipeline.store.files import dump_json, read_json, replacing, sha256_text, sync_dir
 
-Action = Literal["present", "certify", "return", "revoke"]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Count = Annotated[int, Field(ge=0)]
-
-_ENTRY = re.compile(r"(\d{8})-(present|certify|return|revoke)\.json")
+_ENTRY = re.compile(r"(\d{8})-([a-z-]+)\.json")
 _HEAD = "head.json"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Counts(_Strict):
-    """What was certified, in numbers: counted households, persons on rosters, target households of the register."""
-
-    households: Count
-    persons: Count
-    target: Count
-
-
-class Committee(_Strict):
-    """The committee (คณะทำงาน) behind an act: its order (คำสั่ง), members, those present, the meeting, who entered it."""
-
-    order_no: str | None = None
-    members_n: Count | None = None
-    present_n: Count | None = None
-    meeting_date: date | None = None
-    place: str | None = None
-    by: str | None = None
-
-
-class Act(_Strict):
-    """One human act on one area, before it has its place in the ledger."""
-
-    at: AwareDatetime
-    action: Action
-    survey_year: int
-    stream: str
-    level: str
-    area_code: str
-    root_sha256: Sha256
-    form_no: str | None
-    certificate_id: str | None
-    previous_certificate_id: str | None
-    counts: Counts
-    reason: str | None
-    committee: Committee
-    software: str
-    instrument: str
-
-
-class Event(Act):
-    """An act with its place in the ledger; `previous_sha256` is the digest of the bytes of the entry before."""
-
-    seq: Annotated[int, Field(ge=1)]
-    previous_sha256: Sha256 | None
-
-    @property
-    def file_name(self) -> str:
-        return f"{self.seq:08d}-{self.action}.json"
-
-    def text(self) -> str:
-        """The bytes of the entry's file: JSON with sorted keys."""
-        return dump_json(self.model_dump(mode="json"))
 
 
 class LedgerBroken(Exception):
@@ -97,8 +33,8 @@ class LedgerBusy(Exception):
     """Another process holds the ledger."""
 
 
-def read_ledger(folder: Path) -> list[Event]:
-    """All events in order, the chain verified.
+def read_entries(folder: Path) -> list[Entry]:
+    """All entries in order, the chain verified.
 
     Raises:
         LedgerBroken: an entry is missing, changed, reordered, unreadable, not an entry, or lost from the end.
@@ -106,10 +42,10 @@ def read_ledger(folder: Path) -> list[Event]:
     return _read(folder)[0]
 
 
-def _read(folder: Path) -> tuple[list[Event], str | None]:
-    """Events and the digest of the last entry."""
+def _read(folder: Path) -> tuple[list[Entry], str | None]:
+    """Entries and the digest of the last one."""
     names = sorted(path.name for path in folder.glob("[!.]*") if path.name != _HEAD)
-    events: list[Event] = []
+    entries: list[Entry] = []
     digests: list[str] = []
     for seq, name in enumerate(names, start=1):
         match = _ENTRY.fullmatch(name)
@@ -117,17 +53,17 @@ def _read(folder: Path) -> tuple[list[Event], str | None]:
             raise LedgerBroken(name, f"entry {seq} expected in its place")
         text = _text(folder / name)
         try:
-            event = Event.model_validate_json(text)
+            entry = parse_entry(text)
         except ValidationError as error:
             raise LedgerBroken(name, f"not an entry: {error.error_count()} faults") from None
-        if event.file_name != name:
+        if entry.file_name != name:
             raise LedgerBroken(name, "name and content disagree")
-        if event.previous_sha256 != (digests[-1] if digests else None):
+        if entry.previous_sha256 != (digests[-1] if digests else None):
             raise LedgerBroken(name, "the entry before it is not the one it was chained to")
-        events.append(event)
+        entries.append(entry)
         digests.append(sha256_text(text))
     _check_head(folder, digests)
-    return events, digests[-1] if digests else None
+    return entries, digests[-1] if digests else None
 
 
 def _text(path: Path) -> str:
@@ -160,29 +96,29 @@ class Ledger:
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self.events, self._last = _read(folder)
+        self.entries, self._last = _read(folder)
 
-    def append(self, acts: Sequence[Act]) -> list[Event]:
-        """Write acts as the next entries, each file whole or absent, and return them as events.
+    def append(self, entries: Sequence[Kind]) -> list[Kind]:
+        """Write entries as the next ones, each file whole or absent, and return them with their places.
 
         Raises:
             FileExistsError: an entry of that number is there (somebody wrote without the lock).
         """
         written = []
-        for act in acts:
-            event = Event(**dict(act), seq=len(self.events) + 1, previous_sha256=self._last)
-            _write_once(self._folder / event.file_name, event.text())
-            self._last = sha256_text(event.text())
-            self.events.append(event)
-            written.append(event)
+        for entry in entries:
+            placed = entry.model_copy(update={"seq": len(self.entries) + 1, "previous_sha256": self._last})
+            _write_once(self._folder / placed.file_name, placed.text())
+            self._last = sha256_text(placed.text())
+            self.entries.append(placed)
+            written.append(placed)
         if written:
-            _write_head(self._folder, len(self.events), self._last)
+            _write_head(self._folder, len(self.entries), self._last)
         return written
 
     def catch_up(self) -> None:
         """Let the head name the last entry again: a process may have died between the two."""
-        if read_json(self._folder / _HEAD)["seq"] != len(self.events):
-            _write_head(self._folder, len(self.events), self._last)
+        if read_json(self._folder / _HEAD)["seq"] != len(self.entries):
+            _write_head(self._folder, len(self.entries), self._last)
 
 
 @contextmanager
@@ -191,7 +127,7 @@ def writing(folder: Path, timeout: float = 60) -> Iterator[Ledger]:
 
     Raises:
         LedgerBusy: another process held it for `timeout` seconds.
-        LedgerBroken: see read_ledger.
+        LedgerBroken: see read_entries.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
