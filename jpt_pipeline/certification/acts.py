@@ -5,77 +5,36 @@ All areas of a call are judged first and appended together, under the ledger's l
 written. A run of the pipeline never comes through here; only people do.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 
-import jpt_pipeline
+from jpt_pipeline.areas.committees import committee_of, registered_committees
 from jpt_pipeline.areas.levels import load_levels
+from jpt_pipeline.certification.certificates import Bound, area_of, entry_of, numbered, signed
+from jpt_pipeline.certification.committee import completed
+from jpt_pipeline.certification.form_mark import FormMark
 from jpt_pipeline.certification.gates import Rules
+from jpt_pipeline.certification.kept import keep
 from jpt_pipeline.certification.messages import level_th, load_words, say
+from jpt_pipeline.certification.request import DONE, FROM, ActRefused, Outcome, Request, check_request, streams_of
+from jpt_pipeline.certification.scan import FormRefused, check_form
 from jpt_pipeline.certification.situation import NoFigures, Situation, counts_of, load_situation, provinces_of
-from jpt_pipeline.certification.state import THAI_TIME, Area, AreaState, State
+from jpt_pipeline.certification.state import THAI_TIME, Area, AreaState, State, fresh_state
 from jpt_pipeline.identity.shared import uncompared
-from jpt_pipeline.ledger import Act, Action, Committee, Counts, Entry, only, writing
+from jpt_pipeline.ledger import Act, Action, Committee, Entry, only, writing
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.lake import Lake
+from jpt_pipeline.signing.statement import statement
+from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import session
 
 if TYPE_CHECKING:
     from jpt_pipeline.rounds import Round
 
 Clock = Callable[[], datetime]
-
-FROM: dict[Action, frozenset[State]] = {
-    "present": frozenset({State.DRAFT, State.RETURNED, State.CORRECTING, State.STALE, State.REVOKED}),
-    "certify": frozenset({State.PRESENTED}),
-    "return": frozenset({State.PRESENTED, State.CERTIFIED, State.STALE}),
-    "revoke": frozenset({State.CERTIFIED, State.STALE}),
-}
-"""States from which an act may be done."""
-
-DONE: dict[Action, frozenset[State]] = {
-    "present": frozenset({State.PRESENTED, State.CERTIFIED}),
-    "certify": frozenset({State.CERTIFIED}),
-}
-"""States in which an area needs the act no more, for an act on a whole level."""
-
-
-class ActRefused(Exception):
-    """An act is not allowed; nothing was written. `code` is stable, `reasons` are Thai sentences with their codes."""
-
-    def __init__(self, reasons: Sequence[str]):
-        self.reasons = tuple(reasons)
-        self.code = self.reasons[0].split(" ", 1)[0]
-        super().__init__("\n".join(self.reasons))
-
-
-@dataclass(frozen=True)
-class Request:
-    """What somebody asks for: areas of one level by code, or (areas None) the whole level, in some streams."""
-
-    level: str
-    areas: tuple[str, ...] | None = None
-    streams: tuple[str, ...] = ()
-    reason: str | None = None
-    committee: Committee = field(default_factory=Committee)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was done: acts appended, areas that needed nothing, and (whole level) Thai reasons of those left out."""
-
-    acts: list[Act]
-    done_before: list[Area]
-    left_out: list[str]
-    provinces: tuple[str, ...]
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.left_out
 
 
 def utc_now() -> datetime:
@@ -93,7 +52,8 @@ def certify(settings: Settings, round_: "Round", rules: Rules, request: Request,
 
 
 def return_(settings: Settings, round_: "Round", rules: Rules, request: Request, now: Clock = utc_now) -> Outcome:
-    """Send areas back to the level below for correction, with a reason. See `_act` for errors."""
+    """Send areas back to the level below for correction, with a reason; the areas named in `to` are returned, too, as
+    far as they were presented or certified. See `_act` for errors."""
     return _act("return", settings, round_, rules, request, now)
 
 
@@ -102,98 +62,155 @@ def revoke(settings: Settings, round_: "Round", rules: Rules, request: Request, 
     return _act("revoke", settings, round_, rules, request, now)
 
 
+def prepare(
+    settings: Settings, round_: "Round", rules: Rules, request: Request, now: Clock = utc_now
+) -> list[tuple[Act, bytes]]:
+    """The certificates that `certify` would give, with the bytes that members may sign elsewhere; writes nothing.
+
+    Raises:
+        ActRefused: as certify, except for signatures that are still to come.
+    """
+    at = now()
+    check_request("certify", round_, request, _day(at))
+    with writing(settings.ledger) as ledger, session(settings) as connection:
+        judged = _judge("certify", connection, settings, round_, rules, request, ledger.entries, at)
+    return [(act, statement(act)) for act in judged.acts]
+
+
 def _act(action: Action, settings: Settings, round_: "Round", rules: Rules, request: Request, now: Clock) -> Outcome:
     """Judge and append.
 
     Raises:
         ActRefused: the request lacks something, an area does not exist, or an act on it is not allowed.
         LedgerBroken, LedgerBusy: see ledger/book.py.
+        KeyMissing: the home's keys are not there.
     """
     at = now()
-    on = at.astimezone(THAI_TIME).date()
-    _check_request(action, round_, request, on)
+    check_request(action, round_, request, _day(at))
     with writing(settings.ledger) as ledger, session(settings) as connection:
-        situation = _situation(connection, settings, round_, rules, ledger.entries, request, on)
-        chosen = _choose(action, round_, request, situation, on)
-        verdicts = {area: objections(action, request, situation.states[area]) for area in chosen.to_judge}
-        for area, reason in _uncompared(action, settings, round_, situation, chosen.to_judge).items():
-            verdicts[area].append(reason)
-        refused = [reason for reasons in verdicts.values() for reason in reasons]
-        if request.areas is not None and refused:
-            raise ActRefused(refused)
-        allowed = [area for area, reasons in verdicts.items() if not reasons]
-        counts = counts_of(connection, situation.relations, allowed)
-        unsealed = NoFigures(round_.survey_year, situation.unsealed).reasons if situation.unsealed else []
-        acts = _numbered(
-            [_entry(action, round_, request, situation.states[area], counts[area], at) for area in allowed],
-            only(ledger.entries, Act),
-        )
+        judged = _judge(action, connection, settings, round_, rules, request, ledger.entries, at)
+        acts = judged.acts
+        if action == "certify" and acts:
+            first, signed_acts = signed(settings, round_, request, acts, ledger.entries, at)
+            acts = _kept(settings, round_, judged.situation, signed_acts)
+            ledger.append(first)
         done = ledger.append(acts)
     return Outcome(
         acts=done,
-        done_before=chosen.done,
-        left_out=[*refused, *unsealed],
-        provinces=tuple(sorted({situation.part_of[area] for area in allowed} - {""})),
+        done_before=judged.done_before,
+        left_out=judged.left_out,
+        provinces=tuple(sorted({judged.situation.part_of[area_of(act)] for act in done} - {""})),
     )
+
+
+def _kept(settings: Settings, round_: "Round", situation: Situation, acts: Sequence[Act]) -> list[Act]:
+    """Certificates with the digests of the files whose figures they bind, which are kept from now on."""
+    provinces = sorted({code for code in situation.part_of.values() if code})
+    everything = [Part(round_.survey_year, code) for code in (*provinces, None)]
+    codes = [situation.part_of[area_of(act)] for act in acts]
+    figures = {
+        code: keep(settings, [Part(round_.survey_year, code)] if code else everything) for code in sorted(set(codes))
+    }
+    return [act.model_copy(update={"figures": figures[code]}) for act, code in zip(acts, codes, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Acts that are allowed, numbered but unsigned; areas that need none; what is said of those left out."""
+
+    situation: Situation
+    acts: list[Act]
+    done_before: list[Area]
+    left_out: list[str]
+
+
+def _judge(
+    action: Action,
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    round_: "Round",
+    rules: Rules,
+    request: Request,
+    entries: Sequence[Entry],
+    at: datetime,
+) -> _Judged:
+    """Judge every area of a request. Raises ActRefused if one that was named may not have the act."""
+    on = _day(at)
+    situation = _situation(connection, settings, round_, rules, entries, request, on)
+    chosen = _choose(action, round_, request, situation, on)
+    states = situation.states | chosen.fresh
+    verdicts = {area: objections(action, request, states[area]) for area in chosen.to_judge}
+    for area, reason in _uncompared(action, settings, round_, situation, chosen.to_judge).items():
+        verdicts[area].append(reason)
+    committees = _committees(action, settings, round_, request, verdicts, on)
+    refused = list(dict.fromkeys(reason for reasons in verdicts.values() for reason in reasons))
+    if request.areas is not None and refused:
+        raise ActRefused(refused)
+    allowed = [area for area, reasons in verdicts.items() if not reasons]
+    sent_down = _sent_down(round_, request, situation)
+    committees |= dict.fromkeys(sent_down, request.committee)
+    allowed += sent_down
+    counts = counts_of(connection, situation.relations, allowed)
+    unsealed = NoFigures(round_.survey_year, situation.unsealed).reasons if situation.unsealed else []
+    form_sha256 = _form(round_, request, states, allowed)
+    acts = [
+        entry_of(
+            action, settings, round_, request, states[area], Bound(counts[area], committees[area], form_sha256), at
+        )
+        for area in allowed
+    ]
+    return _Judged(situation, numbered(acts, only(entries, Act)), chosen.done, [*refused, *unsealed])
+
+
+def _form(round_: "Round", request: Request, states: Mapping[Area, AreaState], allowed: Sequence[Area]) -> str | None:
+    """Digest of the signed paper form, whose mark must be that of the figures about to be certified."""
+    if request.form is None:
+        return None
+    if len(allowed) != 1:
+        raise ActRefused([say("C-ONE-AREA")])
+    state = states[allowed[0]]
+    mark = FormMark(round_.survey_year, *state.area, form_no=state.form_no, root_sha256=state.root_sha256)
+    try:
+        return check_form(request.form, mark)
+    except FormRefused as error:
+        raise ActRefused([str(error)]) from error
+
+
+def _committees(
+    action: Action,
+    settings: Settings,
+    round_: "Round",
+    request: Request,
+    verdicts: Mapping[Area, list[str]],
+    on: date,
+) -> dict[Area, Committee]:
+    """The committee behind the act of each area; what is wrong with one is added to the area's verdict."""
+    if action != "certify":
+        return dict.fromkeys(verdicts, request.committee)
+    orders = registered_committees(Lake(settings.lake), round_.survey_year)
+    levels = {(str(s.key), level.level): level for s in round_.streams for level in round_.chain(s.key, on)}
+    found = {}
+    for area, reasons in verdicts.items():
+        try:
+            level = levels[area.stream, area.level]
+            found[area] = completed(level, request.committee, committee_of(orders, *area), on)
+        except ActRefused as error:
+            reasons[:0] = error.reasons
+    return found
+
+
+def _day(at: datetime) -> date:
+    """The date in Thailand."""
+    return at.astimezone(THAI_TIME).date()
 
 
 @dataclass(frozen=True)
 class _Chosen:
+    """Areas to judge, those that need the act no more, and states of areas that no certificate is asked of."""
+
     to_judge: list[Area]
     done: list[Area]
-
-
-def _check_request(action: Action, round_: "Round", request: Request, on: date) -> None:
-    """What can be refused without looking at a figure."""
-    if request.areas is None and action not in DONE:
-        raise ActRefused([say("C-CHOICE-AREA")])
-    if request.areas is not None and not request.areas:
-        raise ActRefused([say("C-CHOICE")])
-    if action in ("return", "revoke") and not request.reason:
-        raise ActRefused([say("C-REASON")])
-    streams = {stream.key: stream for stream in round_.streams}
-    year = str(round_.survey_year)
-    if unknown := [key for key in request.streams if key not in streams]:
-        raise ActRefused([say("C-STREAM", year=year, stream=unknown[0])])
-    if not _streams(action, round_, request, on):
-        raise ActRefused([_level_not_asked(action, year, request)])
-    if action == "certify":
-        _check_committee(request.committee, on)
-
-
-def _streams(action: Action, round_: "Round", request: Request, on: date) -> list[str]:
-    """Streams of the request in which the act is possible on the level: asked on the date, or (to take back) ever."""
-    wanted = [stream for stream in round_.streams if not request.streams or stream.key in request.streams]
-    chains = {stream.key: round_.chain(stream.key, on) if action in DONE else stream.chain for stream in wanted}
-    return [key for key, chain in chains.items() if any(level.level == request.level for level in chain)]
-
-
-def _level_not_asked(action: Action, year: str, request: Request) -> str:
-    known = {level.level for level in load_levels()}
-    level = level_th(request.level) if request.level in known else request.level
-    streams = " ".join(request.streams) or "-"
-    return say("C-LEVEL", year=year, action=load_words().actions[action], level=level, stream=streams)
-
-
-def _check_committee(committee: Committee, on: date) -> None:
-    """A certificate names the committee's order, its members, those present and the meeting (letters 2557, 2567): all
-    of them or none; one without says so wherever it is shown."""
-    options = {
-        "--order-no": committee.order_no,
-        "--members": committee.members_n,
-        "--present-n": committee.present_n,
-        "--meeting-date": committee.meeting_date,
-    }
-    missing = [name for name, value in options.items() if value in (None, "")]
-    if len(missing) == len(options):
-        return
-    if missing:
-        raise ActRefused([say("C-COMMITTEE", missing=" ".join(missing))])
-    members, attending, meeting = committee.members_n or 0, committee.present_n or 0, committee.meeting_date
-    if not 1 <= attending <= members:
-        raise ActRefused([say("C-PRESENT-N", present_n=attending, members_n=members)])
-    if meeting is not None and meeting > on:
-        raise ActRefused([say("C-MEETING", meeting_date=meeting.isoformat(), today=on.isoformat())])
+    fresh: dict[Area, AreaState]
 
 
 def _situation(
@@ -225,15 +242,51 @@ def _unknown_areas(round_: "Round", request: Request, codes: Sequence[str]) -> s
 
 def _choose(action: Action, round_: "Round", request: Request, situation: Situation, on: date) -> _Chosen:
     """Areas with a state that the request means; an area that was named must be in at least one of its streams."""
-    streams = _streams(action, round_, request, on)
+    streams = streams_of(action, round_, request, on)
     known = [area for area in situation.states if area.level == request.level and area.stream in streams]
+    fresh = {} if request.areas is None else _fresh(action, round_, request, situation, on)
+    known += fresh
     if request.areas is None:
         done = [area for area in known if situation.states[area].state in DONE[action]]
-        return _Chosen(to_judge=[area for area in known if area not in set(done)], done=done)
+        return _Chosen(to_judge=[area for area in known if area not in set(done)], done=done, fresh={})
     named = set(request.areas)
     if absent := sorted(named - {area.area_code for area in known}):
         raise ActRefused([_unknown_areas(round_, request, absent)])
-    return _Chosen(to_judge=[area for area in known if area.area_code in named], done=[])
+    return _Chosen(to_judge=[area for area in known if area.area_code in named], done=[], fresh=fresh)
+
+
+def _fresh(action: Action, round_: "Round", request: Request, situation: Situation, on: date) -> dict[Area, AreaState]:
+    """Areas whose team only checks first (nothing is asked of them, so they have no state yet), to be presented."""
+    if action != "present":
+        return {}
+    checked = {
+        stream: level
+        for stream in streams_of(action, round_, request, on)
+        for level in round_.first_checks(stream, on)
+        if level.level == request.level
+    }
+    return {
+        area: fresh_state(node, checked[area.stream])
+        for area, node in situation.nodes.items()
+        if area.level == request.level and area.stream in checked and area not in situation.states
+    }
+
+
+def _sent_down(round_: "Round", request: Request, situation: Situation) -> list[Area]:
+    """The areas below that a return names, as far as they stand presented or certified: they are returned with it.
+
+    Raises:
+        ActRefused: one does not lie in the area that is returned.
+    """
+    inside = [
+        area
+        for area, node in situation.nodes.items()
+        if area.area_code in request.to and node.above.get(request.level) in (request.areas or ())
+    ]
+    if absent := sorted(set(request.to) - {area.area_code for area in inside}):
+        raise ActRefused([say("C-TO", areas=" ".join(absent), level=level_th(request.level))])
+    states = situation.states
+    return [area for area in inside if area in states and states[area].state in FROM["return"]]
 
 
 def objections(action: Action, request: Request, state: AreaState) -> list[str]:
@@ -264,41 +317,3 @@ def _uncompared(
     behind = set(uncompared(Lake(settings.lake), round_.survey_year, codes))
     found = {area: situation.part_of[area] for area in areas if situation.part_of[area] in behind}
     return {area: say("C-UNCOMPARED", year=str(round_.survey_year), province=code) for area, code in found.items()}
-
-
-def _entry(action: Action, round_: "Round", request: Request, state: AreaState, counts: Counts, at: datetime) -> Act:
-    """The act as it goes into the ledger, certificate numbers still missing."""
-    return Act(
-        at=at.astimezone(UTC),
-        action=action,
-        survey_year=round_.survey_year,
-        stream=state.area.stream,
-        level=state.area.level,
-        area_code=state.area.area_code,
-        root_sha256=state.root_sha256,
-        form_no=state.form_no,
-        certificate_id=None,
-        previous_certificate_id=None,
-        counts=counts,
-        reason=request.reason,
-        committee=request.committee,
-        software=f"jpt-pipeline {jpt_pipeline.__version__}",
-        instrument=round_.instrument,
-    )
-
-
-def _numbered(acts: Iterable[Act], before: Iterable[Act]) -> list[Act]:
-    """Acts with the previous certificate of their area, and the number of the one they give."""
-    given: dict[tuple[int, str, str, str], list[str]] = {}
-    for act in before:
-        if act.certificate_id is not None:
-            given.setdefault((act.survey_year, act.stream, act.level, act.area_code), []).append(act.certificate_id)
-    numbered = []
-    for act in acts:
-        earlier = given.get((act.survey_year, act.stream, act.level, act.area_code), [])
-        number = f"{act.survey_year}-{act.stream}-{act.level}-{act.area_code}-{len(earlier) + 1}"
-        update = {"previous_certificate_id": earlier[-1] if earlier else None}
-        if act.action == "certify":
-            update["certificate_id"] = number
-        numbered.append(act.model_copy(update=update))
-    return numbered

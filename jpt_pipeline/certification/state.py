@@ -92,8 +92,9 @@ def derive_states(
 
     `blocked` holds the reasons of the gates on figures; that a required area below is not certified is added here.
     An area of a level that is no longer asked appears while the ledger knows it: its certificates stand, nothing new
-    is asked of it. States: DRAFT; PRESENTED on the present root; CERTIFIED; STALE (certified, then the root moved or a
-    required area below lost its certificate); RETURNED; CORRECTING (returned, and the figures moved since); REVOKED.
+    is asked of it. States: DRAFT; PRESENTED on the present root; CERTIFIED; STALE (certified, then the root moved, a
+    required area below lost its certificate, or the certificate has no signature: earlier versions gave such);
+    RETURNED; CORRECTING (returned, and the figures moved since); REVOKED.
     """
     chosen = list(nodes)
     derivation = _Derivation(round_, on, blocked, _by_area(round_.survey_year, acts), _children(chosen))
@@ -107,6 +108,20 @@ def derive_states(
         for node in by_level[stream.key, level.level]
         if (state := derivation.judge(level, node)) is not None
     ]
+
+
+def fresh_state(node: Node, level: "ChainLevel") -> AreaState:
+    """The state of an area that nobody has acted on, and of which no certificate is asked."""
+    return AreaState(
+        area=node.area,
+        area_name=node.area_name,
+        form_no=level.form_no,
+        state=State.DRAFT,
+        due_date=level.due_date,
+        certificate_id=None,
+        root_sha256=node.root_sha256,
+        blocked_by=(),
+    )
 
 
 def certificates(survey_year: int, acts: Iterable[Act], states: Iterable[AreaState]) -> list[Certificate]:
@@ -162,7 +177,7 @@ class _Derivation:
         acts = self._acts.get(node.area, [])
         is_asked = (node.area.stream, level.level) in self._asked
         certified = [act for act in acts if act.action == "certify"]
-        if not is_asked and not certified:
+        if not is_asked and not certified and not (acts and level.first_check):
             return None
         state, why = self._state(node, acts[-1] if acts else None)
         if state is State.CERTIFIED:
@@ -191,10 +206,14 @@ class _Derivation:
             return State.RETURNED if same else State.CORRECTING, say("W-RETURNED", reason=last.reason)
         if last.action == "revoke":
             return State.REVOKED, say("W-REVOKED", reason=last.reason)
-        if not same:
-            return State.STALE, say("W-CERTIFIED-MOVED")
+        if last.envelope is None:
+            return State.STALE, say("W-UNSIGNED")
         below = self._level_below(node.area, given=thai_date(last))
-        return (State.STALE, say("W-CHILD")) if self._uncertified(node.area, below) else (State.CERTIFIED, None)
+        missing = self._uncertified(node.area, below)
+        if not missing:
+            return (State.CERTIFIED, None) if same else (State.STALE, say("W-CERTIFIED-MOVED"))
+        code = "W-CHILD" if same else "W-CERTIFIED-MOVED-BELOW"
+        return State.STALE, say(code, areas_n=len(missing), level=level_th(below or ""), example=missing[0].area_code)
 
     def _blocked_by(self, area: Area) -> tuple[str, ...]:
         """The reasons of the gates on figures, then those of the areas below."""
@@ -222,7 +241,8 @@ class _Derivation:
 
 def _known_levels(round_: "Round", stream: "Stream", on: date) -> list["ChainLevel"]:
     """Levels of a stream's chain, bottom up: as asked on the date; those not asked now as first written."""
-    known = {level.level: level for level in stream.chain} | {lv.level: lv for lv in round_.chain(stream.key, on)}
+    today = [*round_.chain(stream.key, on), *round_.first_checks(stream.key, on)]
+    known = {level.level: level for level in stream.chain} | {level.level: level for level in today}
     return [known[name] for name in level_names() if name in known]
 
 

@@ -63,6 +63,7 @@ class Committee(Strict):
     order_no: str | None = None
     members_n: Count | None = None
     present_n: Count | None = None
+    quorum_n: Count | None = None
     meeting_date: date | None = None
     place: str | None = None
     by: str | None = None
@@ -88,8 +89,9 @@ class Envelope(Strict):
 class Act(AreaEntry):
     """present (เสนอ), certify (รับรอง), return (ส่งกลับ) or revoke (เพิกถอน) of one area.
 
-    A certificate carries the signed statement, the digest of the signed paper form if there is one, and the digests of
-    the files whose figures it binds, by table.
+    A certificate carries the signed statement, the digest of the signed paper form if there is one, the digests of the
+    files whose figures it binds, by table, and the waivers under which it was given. A return may name the areas below
+    whose teams must mend something.
     """
 
     action: Action
@@ -105,17 +107,26 @@ class Act(AreaEntry):
     envelope: Envelope | None = None
     form_sha256: Sha256 | None = None
     figures: dict[str, Sha256] = {}
+    waivers: tuple[str, ...] = ()
+    sent_to: tuple[str, ...] = ()
+    definitions_sha256: Sha256 | None = None
 
 
 class KeyEntry(Entry):
-    """A signing key made known, or revoked: from this entry on nothing new may be signed with it."""
+    """A signing key made known, or revoked: from this entry on nothing new may be signed with it.
+
+    `holder` is an office or a seat of a committee, not a person's name. A key with an area signs for that area alone.
+    """
 
     action: Literal["key-new", "key-revoke"]
     keyid: str
     public_key: str | None = None
     holder: str
     role: str
+    level: str | None = None
+    area_code: str | None = None
     reason: str | None = None
+    by: str | None = None
 
 
 class Waiver(AreaEntry):
@@ -136,7 +147,11 @@ class Waiver(AreaEntry):
 
 
 class SampleDraw(AreaEntry):
-    """A re-interview sample drawn from the figures of `root_sha256`."""
+    """A re-interview sample drawn from the figures of `root_sha256`.
+
+    households_n: households of the area. size_n: households to interview, at most village_max_n of a village.
+    list_sha256: keyed digest of the list, which itself stays in the home.
+    """
 
     action: Literal["sample-draw"]
     sample_id: str
@@ -145,11 +160,18 @@ class SampleDraw(AreaEntry):
     households_n: Count
     size_n: Count
     allowed_n: Count
+    village_max_n: Count
+    replacements_n: Count
+    list_sha256: Sha256
     by: str | None = None
 
 
 class SampleResult(AreaEntry):
-    """What a re-interview sample found: households examined and agreeing, those not reached, the verdict in words."""
+    """What a re-interview sample found: households examined and agreeing, those not reached, the verdict in words.
+
+    The verdict, design_effect, both readings (percent as text) and further_n are over all samples of the same root, as
+    the round's file demanded on that day; differing: households that differ, by item.
+    """
 
     action: Literal["sample-result"]
     sample_id: str
@@ -158,6 +180,12 @@ class SampleResult(AreaEntry):
     examined_n: Count
     agreed_n: Count
     not_reached_n: Count
+    replaced_n: Count
+    design_effect: str
+    observed: str
+    lower_bound: str
+    further_n: Count
+    differing: dict[str, Count]
     verdict: str
     by: str | None = None
 

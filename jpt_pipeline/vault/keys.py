@@ -1,6 +1,7 @@
-"""The two keys of a home: where they lie, how they are made, and how a wrong or missing one is noticed.
+"""The keys of a home: where they lie, how they are made, and how a wrong or missing one is noticed.
 
-`token` makes the tokens of persons and houses, `vault` seals the vault files. They lie outside the home, in JPT_KEYS or
+`token` makes the tokens of persons and houses, `vault` seals the vault files, `office` is the Ed25519 secret with which
+the office that keeps the home signs certificates. They lie outside the home, in JPT_KEYS or
 in jpt/keys/<home_id> of the user's configuration, so that a copy of the home alone names nobody. home.json remembers
 the home's random id and a fingerprint of each key: another key would split persons in two, so it is refused, and a key
 that is gone is never replaced by a new one.
@@ -20,13 +21,14 @@ from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import dump_json, private_folder, read_json, write_json
 from jpt_pipeline.vault.file import VAULT_TABLE
 
-KeyName = Literal["token", "vault"]
-KEY_NAMES: tuple[KeyName, ...] = ("token", "vault")
+KeyName = Literal["token", "vault", "office"]
+KEY_NAMES: tuple[KeyName, ...] = ("token", "vault", "office")
 KEY_BYTES = 32
 # What a home holds as soon as a key was used in it.
 _MADE_WITH: dict[KeyName, tuple[str, str]] = {
     "token": ("landing", "receipts/*.json"),
     "vault": (f"lake/{VAULT_TABLE}", "**/*.vault"),
+    "office": ("ledger", "*-key-new.json"),
 }
 
 
@@ -104,6 +106,26 @@ def make_keys(
     for name in KEY_NAMES:
         _file(folder, name).chmod(0o600)
     return made
+
+
+def replace_key(settings: Settings, name: KeyName) -> Path:
+    """Put a new random key in the place of one that may be known to others; the old file is kept under its fingerprint.
+
+    Only for keys whose former work needs them no more: signatures stay verifiable, tokens and vault files would not.
+
+    Raises:
+        KeyMissing: the key that is to go is not there.
+    """
+    record = _record(settings)
+    path = _file(_folder(settings, record), name)
+    old = _fingerprint(read_key(settings, name))
+    kept = path.with_suffix(f".{old}.key")
+    os.replace(path, kept)
+    new = secrets.token_bytes(KEY_BYTES)
+    _create(path, new)
+    fingerprints = record.fingerprints | {name: _fingerprint(new)}
+    write_json(_home_file(settings), record.model_copy(update={"fingerprints": fingerprints}).model_dump())
+    return kept
 
 
 def _home_file(settings: Settings) -> Path:

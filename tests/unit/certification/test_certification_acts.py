@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from jpt_pipeline.certification import acts
-from jpt_pipeline.certification.acts import ActRefused, Outcome, Request
+from jpt_pipeline.certification.request import ActRefused, Outcome, Request
 from jpt_pipeline.certification.situation import load_situation
 from jpt_pipeline.certification.state import AreaState, certificates, required_below
 from jpt_pipeline.certification.tables import acts_sha256, inputs_of, state_tables
-from jpt_pipeline.ledger import Committee, LedgerBroken, read_entries
+from jpt_pipeline.ledger import Act, Committee, LedgerBroken, only, read_entries
 from jpt_pipeline.rounds import Round
 from jpt_pipeline.store.lake import Part
 from tests.unit.certification.world import COMMITTEE, NOON, RULES, STREAM, YEAR, World, clock, make_round, make_world
@@ -62,7 +62,7 @@ def test_a_country_is_certified_bottom_up(world: World) -> None:
         do(world, "present", "district", "3801")
     certify(world, *CHAIN)
     assert set(states(world).values()) == {"CERTIFIED"}
-    event = next(event for event in read_entries(world.settings.ledger) if event.certificate_id == "2561-jpt-lao-L1-1")
+    event = next(a for a in only(read_entries(world.settings.ledger), Act) if a.certificate_id == "2561-jpt-lao-L1-1")
     assert event.counts.model_dump() == {"households": 18, "persons": 50, "target": 20}
     assert (event.form_no, event.committee, event.instrument) == ("1", COMMITTEE, "plan12")
 
@@ -282,7 +282,7 @@ def test_certificates_are_listed_with_their_states(world: World) -> None:
     do(world, "return", "lao", "L3", reason="ลอง")
     world.move("39010101")
     events = read_entries(world.settings.ledger)
-    listed = {known.act.certificate_id: str(known.state) for known in certificates(YEAR, events, look(world).values())}
+    listed = {known.act.certificate_id: str(known.state) for known in certificates(YEAR, only(events, Act), look(world).values())}
     assert listed == {
         "2561-jpt-lao-L1-1": "SUPERSEDED", "2561-jpt-lao-L1-2": "CERTIFIED", "2561-jpt-lao-L2-1": "REVOKED",
         "2561-jpt-lao-L2-2": "CERTIFIED", "2561-jpt-lao-L3-1": "RETURNED", "2561-jpt-lao-L4-1": "STALE",
@@ -321,7 +321,7 @@ def test_the_tables_show_certified_areas_only(world: World) -> None:
         ]  # fmt: skip
         assert {row[0] for row in rows("certified__district", "certified_at")} == {NOON.replace(tzinfo=None)}
         assert rows("certified__village", "count(*)") == rows("certified__province", "count(*)") == [(0,)]
-        assert rows("certification__nodes", "count(*)") == [(13,)]
+        assert rows("certification__nodes", "count(*)") == [(10,)]
         nation = state_tables(connection, world.settings, ROUND, RULES, events, NOON.date(), Part(YEAR))
         assert set(nation) == {"certification__nodes", "certification__state", "certified__nation"}
         assert len(connection.execute(nation["certification__state"]).fetchall()) == 1
@@ -339,6 +339,6 @@ def test_the_inputs_of_a_part_change_with_its_files_and_acts_only(world: World) 
     assert (fingerprints("38"), fingerprints("39")) == before
     world.move("38010101")
     assert fingerprints("38")[0] != before[0][0] and fingerprints("39") == before[1]
-    assert len(inputs_of(world.lake, ROUND, Part(YEAR))) == 6 + 6 + 5
+    assert len(inputs_of(world.lake, ROUND, Part(YEAR))) == 7 + 7 + 5
     round_ = make_round(amendments=[AMENDMENT])
     assert acts_sha256(round_, [], date(2018, 3, 31), []) != acts_sha256(round_, [], date(2018, 4, 1), [])

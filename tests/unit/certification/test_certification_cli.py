@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
 from jpt_pipeline.cli.certify import certify_commands
+from jpt_pipeline.cli.key import key_app, sign_command
+from jpt_pipeline.cli.status import status_command
 from jpt_pipeline.settings import Settings
+from jpt_pipeline.signing.keys import write_key
 from tests.unit.certification.world import World, make_world
 
 COMMITTEE = ["--order-no", "12/2560", "--members", "20", "--present-n", "15", "--meeting-date", "15/03/2561"]
@@ -23,7 +27,12 @@ class Terminal:
         self.world = world
         self.refreshed: list[tuple[int, list[str]]] = []
         self.app = typer.Typer()
-        for name, command in certify_commands(self._refresh).items():
+        self.app.add_typer(key_app, name="key")
+        for name, command in {
+            **certify_commands(self._refresh),
+            "status": status_command,
+            "sign": sign_command,
+        }.items():
             self.app.command(name)(command)
 
     def _refresh(self, settings: Settings, survey_year: int, provinces: Sequence[str]) -> None:
@@ -130,3 +139,54 @@ def test_help_shows_an_example(terminal: Terminal) -> None:
     for name in ("present", "certify", "return", "revoke", "status"):
         result = terminal.run(name, "--help")
         assert result.exit_code == 0 and f"jpt {name} --year 2561" in result.stdout
+
+
+def test_members_sign_elsewhere_and_the_office_takes_their_signatures(terminal: Terminal, tmp_path: Path) -> None:
+    keys = tmp_path / "stick"
+    keys.mkdir()
+    for role in ("chair", "secretary"):
+        scope = ["--level", "lao", "--area", "L1"] if role == "chair" else []
+        made = terminal.run("key", "new", "--holder", role, "--role", role, *scope, "--out", str(keys / f"{role}.pem"))
+        assert made.exit_code == 0, made.output
+    listed = terminal.json("key", "list")[1]["keys"]
+    assert [key["role"] for key in listed] == ["office", "chair", "secretary"]
+    words = ["certify", "--year", "2561", "--level", "lao", "--area", "L1", *COMMITTEE]
+    assert terminal.run("present", *words[1:7]).exit_code == 0
+    code, told = terminal.json(*words, "--prepare", str(keys))
+    statement = told["files"][0]
+    assert code == 0 and statement.endswith("2561-jpt-lao-L1-1.json")
+    assert terminal.run("sign", statement, "--key", str(keys / "chair.pem")).exit_code == 0
+    envelope = statement.replace(".json", ".dsse.json")
+    assert terminal.run("sign", envelope, "--key", str(keys / "secretary.pem")).exit_code == 0
+    code, told = terminal.json(*words, "--envelope", envelope)
+    assert code == 0 and len(told["done"][0]["envelope"]["signatures"]) == 3
+
+
+def test_a_revoked_key_signs_no_more(terminal: Terminal, tmp_path: Path) -> None:
+    path = tmp_path / "chair.pem"
+    told = terminal.json("key", "new", "--holder", "ประธาน", "--role", "chair", "--out", str(path))[1]
+    assert terminal.run("key", "revoke", told["keyid"], "--reason", "พ้นตำแหน่ง").exit_code == 0
+    assert terminal.run("key", "revoke", told["keyid"], "--reason", "อีกครั้ง").exit_code == 1
+    words = ["--year", "2561", "--level", "lao", "--area", "L1"]
+    assert terminal.run("present", *words).exit_code == 0
+    result = terminal.run("certify", *words, *COMMITTEE, "--key", str(path))
+    assert result.exit_code == 1 and "C-SIGNATURE" in result.stderr
+    assert terminal.run("key", "new", "--office").exit_code == 0
+    assert terminal.run("certify", *words, *COMMITTEE).exit_code == 0
+
+
+def test_keys_and_envelopes_that_cannot_be_read_are_told(terminal: Terminal, tmp_path: Path) -> None:
+    words = ["certify", "--year", "2561", "--level", "lao", "--area", "L1", *COMMITTEE]
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("ไม่ใช่กุญแจ", encoding="utf-8")
+    assert "C-KEY-FILE" in terminal.run(*words, "--key", str(wrong)).stderr
+    assert "C-ENVELOPE" in terminal.run(*words, "--envelope", str(wrong)).stderr
+    assert "KEY-STATEMENT" in terminal.run("sign", str(wrong), "--key", str(_key(tmp_path))).stderr
+    assert "KEY-EXISTS" in terminal.run("key", "new", "--holder", "x", "--out", str(_key(tmp_path))).stderr
+
+
+def _key(folder: Path) -> Path:
+    path = folder / "chair.pem"
+    if not path.exists():
+        write_key(path, Ed25519PrivateKey.from_private_bytes(bytes(32)), None)
+    return path

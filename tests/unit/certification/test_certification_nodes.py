@@ -1,35 +1,46 @@
 """Digests of areas: they change if and only if a figure changes, and only along its path."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import duckdb
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from jpt_pipeline.certification.nodes import compute_nodes, encode_int, encode_text
+from jpt_pipeline.certification.nodes import compute_nodes, node_levels
 from jpt_pipeline.certification.relations import level_names, nation_part, open_relations, tree_levels, usable_parts
-from tests.unit.certification.world import YEAR, World, make_world
+from jpt_pipeline.hashtree.merkle import leaf_hash, node_hash, root
+from jpt_pipeline.store.lake import Part
+from tests.unit.certification.world import VILLAGES, YEAR, World, make_world
 
 Digests = dict[tuple[str, str], tuple[str, str]]
+Nodes = dict[tuple[str, str], tuple[str, str, str, int]]
 
 
-def digests(world: World) -> Digests:
+def digests(world: World, levels: Sequence[str] | None = None) -> Digests:
     """(level, area_code) -> (figures_sha256, root_sha256)."""
+    return {area: (row[0], row[1]) for area, row in nodes(world, levels).items()}
+
+
+def nodes(world: World, levels: Sequence[str] | None = None) -> Nodes:
+    """(level, area_code) -> (figures_sha256, root_sha256, tree_sha256, tree_size)."""
     with world.session() as connection:
         parts = [*usable_parts(world.lake, YEAR)[0], *nation_part(world.lake, YEAR)]
         relations = open_relations(connection, world.lake, parts)
-        compute_nodes(connection, relations, YEAR, level_names())
-        rows = connection.execute("SELECT level, area_code, figures_sha256, root_sha256 FROM cert_nodes").fetchall()
+        compute_nodes(connection, relations, YEAR, levels or level_names())
+        columns = "level, area_code, figures_sha256, root_sha256, tree_sha256, tree_size"
+        rows = connection.execute(f"SELECT {columns} FROM cert_nodes").fetchall()
     assert len(rows) == len({row[:2] for row in rows})
-    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+    return {(row[0], row[1]): (row[2], row[3], row[4], row[5]) for row in rows}
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Digests:
-    return digests(make_world(tmp_path_factory.mktemp("base")))
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Nodes:
+    return nodes(make_world(tmp_path_factory.mktemp("base")))
+
+
+@pytest.fixture(scope="module")
+def base(whole: Nodes) -> Digests:
+    return {area: (row[0], row[1]) for area, row in whole.items()}
 
 
 def test_every_area_has_a_node(base: Digests) -> None:
@@ -104,24 +115,87 @@ def test_any_change_of_a_figure_moves_the_digest(base: Digests, tmp_path: Path, 
 def test_the_encoding_is_the_documented_one(base: Digests) -> None:
     """Village 38020101 by hand, so that another program can check a certificate."""
     text = lambda value: f"S{len(value)}:{value}"  # noqa: E731
-    whole = lambda value: f"I{len(str(value))}:{value}"  # noqa: E731
-    cell: Callable[[object], str] = lambda value: text(value) if isinstance(value, str) else whole(value)  # noqa: E731
+    number = lambda value: f"I{len(str(value))}:{value}"  # noqa: E731
+    cell: Callable[[object], str] = lambda value: text(value) if isinstance(value, str) else number(value)  # noqa: E731
     tables: dict[str, list[list[object]]] = {
         "rollups__indicators": [[1, "persons", 20, 18, 2, 9, 1, 0], [2, "households", 9, 8, 1, 9, 1, 0]],
         "rollups__population": [["1", "0-4", 12], ["2", "100+", 13]],
         "rollups__economy": [[9, 25, 900, 90, 9, 1, 1000, 100, 200, 50, 50, 400]],
         "rollups__coverage": [[10, 9, 1, 0, 1, 0, 0, 0, 0, 1, 0, 1, 2]],
     }
-    figures = text("jpt-node-v1") + whole(2561) + text("jpt") + text("village") + text("38020101")
+    figures = text("jpt-figures-v1") + number(2561) + text("jpt") + text("village") + text("38020101")
     for table, rows in tables.items():
-        figures += text(table) + whole(len(rows)) + "".join(cell(value) for row in rows for value in row)
+        figures += text(table) + number(len(rows)) + "".join(cell(value) for row in rows for value in row)
     figures_sha256 = hashlib.sha256(figures.encode()).hexdigest()
-    root = text("jpt-root-v1") + text("village") + text("38020101") + text("jpt") + text(figures_sha256) + whole(0)
-    root_sha256 = hashlib.sha256(root.encode()).hexdigest()
-    assert base["village", "38020101"] == (figures_sha256, root_sha256)
-    above = text("jpt-root-v1") + text("lao") + text("L3") + text("jpt") + text(base["lao", "L3"][0]) + whole(1)
-    above += text("38020101") + text(root_sha256)
-    assert base["lao", "L3"][1] == hashlib.sha256(above.encode()).hexdigest()
+    tree = root([leaf_hash(f"38020101 {at}".encode()) for at in range(9)])
+    assert base["village", "38020101"] == (figures_sha256, record("village", "38020101", tree, 9, figures_sha256).hex())
+
+
+def record(level: str, code: str, tree: bytes, size: int, figures_sha256: str) -> bytes:
+    """The leaf that stands for an area in the tree above, by hand."""
+    said = f"S11:jpt-node-v2I4:2561S3:jptS{len(level)}:{level}S{len(code)}:{code}S64:{tree.hex()}"
+    said += f"I{len(str(size))}:{size}S64:{figures_sha256}"
+    return hashlib.sha256(b"\x00" + said.encode()).digest()
+
+
+def test_every_tree_above_is_over_the_records_below_by_code(whole: Nodes) -> None:
+    at = {area: bytes.fromhex(row[1]) for area, row in whole.items()}
+    trees = {
+        ("lao", "L1"): node_hash(at["village", "38010101"], at["village", "38010202"]),
+        ("lao", "L2"): at["village", "38010103"],
+        ("tambon", "380101"): node_hash(at["village", "38010101"], at["village", "38010103"]),
+        ("district", "3801"): node_hash(at["lao", "L1"], at["lao", "L2"]),
+        ("province", "38"): node_hash(at["district", "3801"], at["district", "3802"]),
+        ("nation", "TH"): node_hash(at["province", "38"], at["province", "39"]),
+    }
+    for (level, code), tree in trees.items():
+        figures, area_root, tree_sha256, size = whole[level, code]
+        assert tree_sha256 == tree.hex()
+        assert area_root == record(level, code, tree, size, figures).hex()
+    assert {area: row[3] for area, row in whole.items() if area[0] in ("village", "lao", "nation")} == {
+        **dict.fromkeys((("village", row[0]) for row in VILLAGES), 9),
+        ("lao", "L1"): 2, ("lao", "L2"): 1, ("lao", "L3"): 1, ("lao", "L4"): 1, ("nation", "TH"): 2,
+    }  # fmt: skip
+
+
+def test_one_household_moves_the_roots_on_its_path_though_no_figure_moves(whole: Nodes, tmp_path: Path) -> None:
+    world = make_world(tmp_path, write=False)
+    world.plant("38010101", *"01234567x")
+    world.write()
+    after = nodes(world)
+    moved = {area for area, row in after.items() if row != whole[area]}
+    assert moved == {
+        ("village", "38010101"), ("tambon", "380101"), ("lao", "L1"), ("district", "3801"), ("province", "38"),
+        ("nation", "TH"),
+    }  # fmt: skip
+    assert all(after[area][0] == whole[area][0] for area in after), "figures stand"
+
+
+def test_a_village_without_households_has_the_empty_tree(tmp_path: Path) -> None:
+    world = make_world(tmp_path, write=False)
+    world.plant("38020101")
+    world.write()
+    assert nodes(world)["village", "38020101"][2:] == (hashlib.sha256(b"").hexdigest(), 0)
+
+
+def test_trees_of_other_households_are_not_usable(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    here, there = Part(YEAR, "38"), Part(YEAR, "39")
+    assert usable_parts(world.lake, YEAR) == ([here, there], [])
+    world.lake.write(
+        world.db, "certification__trees", there, "SELECT * FROM certification__trees WHERE village_code LIKE '39%'",
+        fingerprint="", inputs={"households__clean": "other"},
+    )  # fmt: skip
+    assert usable_parts(world.lake, YEAR) == ([here], ["39"])
+    world.lake.unseal(["certification__trees"], here)
+    assert usable_parts(world.lake, YEAR) == ([], ["38", "39"])
+
+
+def test_a_tambon_has_a_record_only_where_a_round_certifies_tambons(whole: Nodes, tmp_path: Path) -> None:
+    assert node_levels(["lao", "district"]) == ["village", "lao", "district", "province", "nation"]
+    assert node_levels(["tambon", "district"]) == level_names()
+    without = nodes(make_world(tmp_path), node_levels(["lao"]))
+    assert without == {area: row for area, row in whole.items() if area[0] != "tambon"}
 
 
 def test_a_tambon_stands_beside_the_path() -> None:
@@ -129,23 +203,3 @@ def test_a_tambon_stands_beside_the_path() -> None:
         "village": [], "tambon": ["village"], "lao": ["village"], "district": ["lao"], "province": ["district"],
         "nation": ["province"],
     }  # fmt: skip
-
-
-VALUES = st.lists(st.one_of(st.none(), st.integers(-(2**62), 2**62), st.text(max_size=8)), max_size=4)
-
-
-@given(left=VALUES, right=VALUES)
-@settings(max_examples=200, deadline=None)
-def test_different_values_never_have_the_same_text(left: list[object], right: list[object]) -> None:
-    typed = [[(type(value), value) for value in values] for values in (left, right)]
-    assert (encoded(left) == encoded(right)) == (typed[0] == typed[1])
-
-
-def encoded(values: list[object]) -> str:
-    parts = []
-    for value in values:
-        encode = encode_int if isinstance(value, int) else encode_text
-        row = duckdb.execute(f"SELECT {encode('v')} FROM (SELECT ? AS v)", [value]).fetchone()
-        assert row is not None
-        parts.append(row[0])
-    return "".join(parts)

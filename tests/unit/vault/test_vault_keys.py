@@ -47,10 +47,10 @@ def test_keys_lie_outside_the_home_and_are_their_owners_alone(config, tmp_path, 
     record = json.loads((settings.root / "home.json").read_text())
     folder = config / "jpt" / "keys" / record["home_id"]
     assert key_folder(settings) == folder
-    assert files(folder) == ["token.key", "vault.key"]
-    assert [mode(folder), mode(folder / "token.key"), mode(folder / "vault.key")] == [0o700, 0o600, 0o600]
+    assert files(folder) == ["office.key", "token.key", "vault.key"]
+    assert [mode(folder), mode(folder / "token.key"), mode(folder / "office.key")] == [0o700, 0o600, 0o600]
     assert files(settings.root) == ["home.json"]
-    for name in ("token", "vault"):
+    for name in ("token", "vault", "office"):
         assert len(read_key(settings, name)) == 32
         assert read_key(settings, name).hex() not in json.dumps(record)
     assert read_key(settings, "token") != read_key(settings, "vault")
@@ -58,7 +58,7 @@ def test_keys_lie_outside_the_home_and_are_their_owners_alone(config, tmp_path, 
 
 def test_made_again_nothing_changes(config, tmp_path):
     settings = Settings(home=tmp_path / "home")
-    assert make_keys(settings) == ["token", "vault"]
+    assert make_keys(settings) == ["token", "vault", "office"]
     before = (settings.root / "home.json").read_bytes(), read_key(settings, "token")
     assert make_keys(settings) == []
     assert before == ((settings.root / "home.json").read_bytes(), read_key(settings, "token"))
@@ -80,7 +80,7 @@ def test_a_moved_home_keeps_its_keys(config, tmp_path):
 def test_a_folder_of_ones_own(config, tmp_path, monkeypatch):
     monkeypatch.setenv("JPT_KEYS", str(tmp_path / "stick"))
     settings = made(tmp_path / "home")
-    assert files(tmp_path / "stick") == ["token.key", "vault.key"]
+    assert files(tmp_path / "stick") == ["office.key", "token.key", "vault.key"]
     assert not config.exists()
     assert read_key(settings, "token")
 
@@ -90,7 +90,7 @@ def test_keys_inside_stay_inside_whatever_the_environment_says(config, tmp_path,
     settings = made(tmp_path / "home", keys_inside=True, known={"token": b"t" * 32})
     assert key_folder(Settings(home=tmp_path / "home")) == settings.root / "keys"
     assert read_key(settings, "token") == b"t" * 32
-    assert files(tmp_path) == ["home/home.json", "home/keys/token.key", "home/keys/vault.key"]
+    assert files(tmp_path) == ["home/home.json", *(f"home/keys/{name}.key" for name in ("office", "token", "vault"))]
 
 
 def test_a_second_machine_takes_over_keys_that_lie_ready(config, tmp_path, monkeypatch):
