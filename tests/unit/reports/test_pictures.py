@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from jpt_pipeline.ranking import Counted
 from reports import heatmap, poster
 from reports.counts import area_indicators
 from reports.drawing import PT_PER_MM, _width_pt, fitting_size, save, style, wrapped
 from reports.labels import NOBODY_TH
 from reports.page import Page
-from reports.rank import Counted
 from reports.release import Release
 from tests.unit.reports.invented import Frames, write_release
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from jpt_pipeline.ranking import Counted, rank_failing
 from reports.numbers import percent_text
-from reports.rank import Counted, rank_failing
 
 PUBLISHED = Path(__file__).resolve().parents[4] / "shared" / "reference" / "published_2552_2553.csv"
 

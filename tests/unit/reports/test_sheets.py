@@ -5,11 +5,11 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
+from jpt_pipeline.ranking import rank_failing
 from reports import failing_rank, indicators
 from reports.counts import area_indicators
 from reports.labels import labels
 from reports.numbers import percent_text
-from reports.rank import rank_failing
 from reports.release import Release
 from reports.sheets import Column, workbook
 from tests.unit.reports.invented import Frames, write_release
