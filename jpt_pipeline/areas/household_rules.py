@@ -41,7 +41,7 @@ _NEW_ROWS = {
         FROM good""",
     "enumerators": """
         SELECT row_no, CAST(survey_year AS BIGINT) AS survey_year, enumerator_id,
-            coalesce(gone.successor, tambon_code) AS tambon_code, order_no, role
+            coalesce(gone.successor, tambon_code) AS tambon_code, order_no, role, name_token(name) AS name_token
         FROM good LEFT JOIN abolished AS gone ON gone.code = tambon_code""",
     "nonresponse": """
         SELECT row_no, CAST(survey_year AS BIGINT) AS survey_year, village_code, reason,

@@ -1,7 +1,8 @@
 """`register`: a register file of the operator becomes rows of a sealed table of the lake, or is refused as a whole.
 
 Put here: the order of events (keep the bytes, read, check, merge, seal). Keep out: rules and texts of one register.
-A file replaces the rows of the districts (per survey year) that it contains; all other rows stay.
+A file replaces the rows of the districts (per survey year) that it contains, of visits and committees the rows of the
+areas; all other rows stay.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ import duckdb
 
 from jpt_pipeline.areas.area_rules import check_merged_areas, resolve_areas
 from jpt_pipeline.areas.household_rules import resolve_households
+from jpt_pipeline.areas.names import register_name_token
+from jpt_pipeline.areas.office_rules import resolve_offices
 from jpt_pipeline.areas.readfile import RawTable, read_register
 from jpt_pipeline.areas.report import Notice, RegisterReport, Spot, notice
 from jpt_pipeline.areas.spec import RegisterKind, RegisterSpec, load_registers
@@ -24,7 +27,7 @@ from jpt_pipeline.store.files import replacing, sha256_file, sha256_text
 from jpt_pipeline.store.lake import Check, Lake, NotSealed, Part, Verdict
 from jpt_pipeline.store.session import session
 
-RULES_VERSION = "register/1"  # raise it when the same file would give other rows
+RULES_VERSION = "register/2"  # raise it when the same file would give other rows
 
 
 def register(kind: RegisterKind, path: Path, settings: Settings) -> RegisterReport:
@@ -32,6 +35,9 @@ def register(kind: RegisterKind, path: Path, settings: Settings) -> RegisterRepo
 
     The bytes are kept under landing/registers/<sha256> before anything else. An error refuses the whole file and
     leaves the lake as it was; findings are reported and the file is stored. The same file again gives the same bytes.
+
+    Raises:
+        KeyMissing: the register holds tokens, and the home's token key is not there or is another one.
     """
     report = RegisterReport(kind=kind, file_name=path.name)
     try:
@@ -45,6 +51,8 @@ def register(kind: RegisterKind, path: Path, settings: Settings) -> RegisterRepo
     if raw.cells is None:
         return _judged(report, [*raw.errors, *raw.findings])
     with session(settings) as connection:
+        if spec.tokens:
+            register_name_token(connection, settings)
         return _process(connection, Lake(settings.lake), kind, spec, raw, report)
 
 
@@ -77,7 +85,7 @@ def _process(
     load_values(connection, raw.cells, spec)
     notices = [*raw.errors, *raw.findings, *check_values(connection, spec)]
     try:
-        notices += resolve_areas(connection) if kind == "areas" else resolve_households(connection, lake, kind, spec)
+        notices += _resolve(connection, lake, kind, spec)
         parts = _parts(connection, kind)
         sources = {part: _stored_rows(lake, spec.table, part) for part in parts}
     except NotSealed as error:
@@ -95,6 +103,15 @@ def _process(
         scopes[str(part)] = districts
     stored = connection.execute("SELECT count(*) FROM new_rows").fetchall()[0][0]
     return replace(report, stored=True, stored_n=stored, tables=tables, scopes=scopes)
+
+
+def _resolve(connection: duckdb.DuckDBPyConnection, lake: Lake, kind: RegisterKind, spec: RegisterSpec) -> list[Notice]:
+    """Make new_rows and what its scopes need, by the rules of the kind of register."""
+    if kind == "areas":
+        return resolve_areas(connection)
+    if kind in ("visits", "committees"):
+        return resolve_offices(connection, lake, kind, spec)
+    return resolve_households(connection, lake, kind, spec)
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, kind: RegisterKind) -> list[Part]:
@@ -122,15 +139,19 @@ def _stored_rows(lake: Lake, table: str, part: Part) -> Path | None:
 def _merge(
     connection: duckdb.DuckDBPyConnection, kind: RegisterKind, spec: RegisterSpec, part: Part, source: Path | None
 ) -> list[str]:
-    """Make `merged`: the new rows of a part, and the earlier rows of districts without new rows; give the new districts."""
+    """Make `merged`: the new rows of a part, and the earlier rows of scopes without new rows; give the new scopes.
+
+    A column that an earlier file does not have, since it was stored by an older version, is NULL in its rows.
+    """
     columns = ", ".join(spec.stored)
     mine = "TRUE" if kind == "areas" else f"found.survey_year = {part.survey_year:d}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {_scoped(kind, spec, 'new_rows')} WHERE {mine}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS SELECT row_no, scope, {columns} FROM incoming")
     if source is not None:
-        earlier = _scoped(
-            kind, spec, "(SELECT NULL::BIGINT AS row_no, * FROM read_parquet(?, hive_partitioning = false))"
-        )
+        rows = "read_parquet(?, hive_partitioning = false)"
+        known = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}", [str(source)]).fetchall()}
+        lacking = "".join(f", NULL AS {name}" for name in spec.stored if name not in known)
+        earlier = _scoped(kind, spec, f"(SELECT NULL::BIGINT AS row_no, *{lacking} FROM {rows})")
         connection.execute(
             f"INSERT INTO merged SELECT row_no, scope, {columns} FROM ({earlier}) "
             "WHERE scope NOT IN (SELECT scope FROM incoming)",
@@ -140,7 +161,9 @@ def _merge(
 
 
 def _scoped(kind: RegisterKind, spec: RegisterSpec, rows: str) -> str:
-    """Rows with the district they belong to (`scope`); of an unknown village or tambon by its code."""
+    """Rows with the district they belong to (`scope`), of an unknown village or tambon by its code; or the area."""
+    if spec.scope:
+        return f"SELECT *, concat_ws(' ', {', '.join(spec.scope)}) AS scope FROM {rows} AS found"
     if kind == "areas":
         return f"SELECT *, {spec.place} AS scope FROM {rows} AS found"
     return (

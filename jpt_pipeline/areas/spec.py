@@ -10,10 +10,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.yamlfile import load_yaml
 
-RegisterKind = Literal["areas", "targets", "enumerators", "nonresponse"]
+RegisterKind = Literal["areas", "targets", "enumerators", "nonresponse", "visits", "committees"]
 
 
 class ColumnSpec(BaseModel):
@@ -41,16 +42,23 @@ class ColumnSpec(BaseModel):
 
 
 class RegisterSpec(BaseModel):
-    """One register: columns of its file, columns and keys of its table."""
+    """One register: columns of its file, columns and keys of its table.
+
+    scope: columns that say which earlier rows a file replaces, where it is not the district of `place`. tokens: columns
+    of the table that are keyed tokens of a column of the file.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     th: str
     table: str
     place: str
+    scope: list[str] = []
+    tokens: dict[str, str] = {}
     keys: list[str]
     unique: bool = True
     stored: list[str]
     integers: list[str]
+    dates: list[str] = []
     nullable: list[str] = []
     columns: dict[str, ColumnSpec]
 
@@ -74,14 +82,17 @@ class MessageSpec(BaseModel):
 
 @cache
 def load_registers(definitions: Path | None = None) -> dict[RegisterKind, RegisterSpec]:
-    """The registers by kind; the word lao_types stands for the list in lao_types.yaml."""
+    """The registers by kind; the words lao_types and levels stand for the lists in lao_types.yaml and levels.yaml."""
     folder = (definitions or Settings().definitions) / "areas"
     raw = load_yaml(folder / "registers.yaml")
-    lao_types = list(load_yaml(folder / "lao_types.yaml"))
+    lists = {
+        "lao_types": list(load_yaml(folder / "lao_types.yaml")),
+        "levels": [level.level for level in load_levels(definitions)],
+    }
     for register in raw.values():
         for column in register["columns"].values():
-            if column.get("one_of") == "lao_types":
-                column["one_of"] = lao_types
+            if isinstance(column.get("one_of"), str):
+                column["one_of"] = lists[column["one_of"]]
     return {kind: RegisterSpec.model_validate(register) for kind, register in raw.items()}
 
 

@@ -29,7 +29,7 @@ TIES = {
 
 
 def register_command(
-    kind: Annotated[Kind, typer.Argument(help="areas, targets, enumerators, nonresponse หรือ published")],
+    kind: Annotated[Kind, typer.Argument(help="areas, targets, enumerators, nonresponse, visits, committees หรือ published")],
     files: Annotated[
         list[Path],
         typer.Argument(metavar="FILE...", help="CSV (UTF-8 หรือ cp874) หรือ XLSX; published: .xls และ HTML ด้วย"),
@@ -42,16 +42,19 @@ def register_command(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """ลงทะเบียนพื้นที่ เป้าหมาย ผู้จัดเก็บ ครัวเรือนที่จัดเก็บไม่ได้ หรือตัวเลขที่เผยแพร่แล้วของปีก่อน / store register files.
+    """ลงทะเบียนพื้นที่ เป้าหมาย ผู้จัดเก็บ ครัวเรือนที่จัดเก็บไม่ได้ การลงพื้นที่ คณะทำงาน หรือตัวเลขที่เผยแพร่แล้วของปีก่อน
 
-    A register is stored or refused as a whole, and replaces earlier rows of the districts (and survey years) that it
-    contains. A published sheet is stored as printed; what does not tie out is told. Ends 0 when every file was stored.
+    Store register files. A register is stored or refused as a whole, and replaces earlier rows of the districts (of visits
+    and committees: the areas) and survey years that it contains. A published sheet is stored as printed; what does not
+    tie out is told. Ends 0 when every file was stored.
 
     Examples:
 
         jpt register areas areas.csv
 
         jpt register targets targets_2561.xlsx --json
+
+        jpt register visits visits_2567.csv
 
         jpt register published sheets/*.xls --year 2553
     """
@@ -73,10 +76,11 @@ def register_command(
 def _show(report: RegisterReport, out: Console) -> None:
     title = load_registers()[report.kind].th
     if report.stored:
-        districts = len({code for codes in report.scopes.values() for code in codes})
+        scopes = len({code for codes in report.scopes.values() for code in codes})
+        unit = "พื้นที่" if load_registers()[report.kind].scope else "อำเภอ"
         out.print(
             f"[green]รับแล้ว[/] {escape(title)}: {escape(report.file_name)} {report.rows_n:,} แถว "
-            f"เก็บ {report.stored_n:,} แถว ({districts:,} อำเภอ)"
+            f"เก็บ {report.stored_n:,} แถว ({scopes:,} {unit})"
         )
     else:
         out.print(f"[red]ไม่รับไฟล์[/] {escape(title)}: {escape(report.file_name)} ไม่มีข้อมูลใดถูกเปลี่ยน")

@@ -16,13 +16,16 @@ from jpt_pipeline.areas.register import register
 from jpt_pipeline.areas.report import RegisterReport
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
+from jpt_pipeline.vault import make_keys
 
 Give = Callable[..., RegisterReport]
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home")
+    settings = Settings(home=tmp_path / "home")
+    make_keys(settings, keys_inside=True)
+    return settings
 
 
 @pytest.fixture

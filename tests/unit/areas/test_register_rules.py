@@ -177,7 +177,9 @@ def test_a_target_twice_is_an_error(give):
 def test_names_of_enumerators_stay_in_the_landed_file(give, table, settings):
     give("areas", [AREA])
     assert not give("enumerators", rows("enumerators", {})).findings
-    assert table("enumerators", 2561) == [(2561, "E1", "380101", "1/2561", "enumerator")]
+    ((*row, token),) = table("enumerators", 2561)
+    assert row == [2561, "E1", "380101", "1/2561", "enumerator"]
+    assert len(token) == 32
     stored = b"".join(path.read_bytes() for path in settings.lake.rglob("*") if path.is_file())
     assert SAMPLE["enumerators"]["name"].encode() not in stored
 
