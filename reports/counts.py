@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from reports.rank import Counted, rank_failing
+from jpt_pipeline.ranking import Counted, rank_failing
 from reports.release import Release
 from reports.words import words
 

@@ -1,6 +1,6 @@
 """Failing-rank report (รายงาน 5.6, จัดลำดับตัวชี้วัดที่ไม่ผ่านเกณฑ์) of one area as a sheet and as a chart.
 
-Put here: layout. Keep out: the order itself (rank.py).
+Put here: layout. Keep out: the order itself (jpt_pipeline.ranking).
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ def make(
     """Write the sheet and the chart.
 
     Args:
-        targets: percent to reach by indicator number, for instruments that have them; see `rank.rank_failing`.
+        targets: percent to reach by indicator number, for instruments that have them; see `jpt_pipeline.ranking.rank_failing`.
 
     Raises:
         reports.release.ReleaseError: the release lacks the area or was changed.

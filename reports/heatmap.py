@@ -7,13 +7,13 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jpt_pipeline.ranking import Counted
 from jpt_pipeline.yamlfile import load_yaml
 from reports.counts import AreaIndicator
 from reports.drawing import INK, NAVY, ORANGE, SKY, WHITE
 from reports.labels import OWN_LAYOUT_TH, Labels
 from reports.numbers import percent_text
 from reports.page import Page
-from reports.rank import Counted
 from reports.words import STYLE
 
 NAME_MM, ROW_MM, HEAD_MM = 140.0, 7.0, 32.0

@@ -5,9 +5,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
+from jpt_pipeline.cli.impact import impact_json, show_impact
 from jpt_pipeline.cli.screen import Json, console, progress, say_json
+from jpt_pipeline.impact.models import Impact, Pipeline
+from jpt_pipeline.impact.trial import try_corrections
 from jpt_pipeline.returns.take import CorrectionReport, take_corrections
 from jpt_pipeline.settings import Settings
 
@@ -22,7 +26,7 @@ STATUS = {
 
 def correct_command(
     files: Annotated[list[Path], typer.Argument(help="ไฟล์แก้ไข CSV/XLSX หรือใบส่งกลับที่กรอกแล้ว ตามลำดับที่รับ")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="ตรวจและแสดงว่าอะไรจะเปลี่ยน ไม่บันทึก")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="ลองในที่ชั่วคราวและแสดงว่าอะไรจะเปลี่ยน ไม่บันทึก")] = False,
     year: Annotated[int | None, typer.Option("--year", help="ปีสำรวจที่ไฟล์ต้องเป็น (พ.ศ.)")] = None,
     area: Annotated[str | None, typer.Option("--area", help="รหัสพื้นที่ที่ทุกรายการต้องอยู่ใน")] = None,
     json_output: Json = False,
@@ -31,6 +35,9 @@ def correct_command(
 
     A row names one cell, its value as it was and as it shall be, why and by whom; it is refused when another value
     stands there now. Figures change with the next run. Ends 0 when every file was taken (or known).
+
+    --dry-run tries the files in a temporary home, which takes as long as the next run would, and shows what they would
+    touch: households (their number), indicators by level, ranks, reports, and certificates that would be void.
 
     Columns of a table: survey_year, stream, village_code, household_id, member_no, column, old, new, reason, who.
 
@@ -41,20 +48,48 @@ def correct_command(
         jpt correct corrections.csv --year 2561 --area 3801 --json
     """
     settings = Settings()
+    impact = None
     with progress(quiet=json_output) as bar:
-        task = bar.add_task("ตรวจไฟล์แก้ไข", total=len(files))
-        reports = []
-        for file in files:
-            bar.update(task, description=file.name)
-            reports.append(take_corrections(file, settings, dry_run, year, area))
-            bar.advance(task)
+        if dry_run:
+            reports, impact = _tried(files, settings, year, area, bar)
+        else:
+            reports = _taken(files, settings, year, area, bar)
     is_complete = all(report.status != "refused" for report in reports)
     if json_output:
-        say_json({"ok": is_complete, "files": [_as_json(report) for report in reports]})
+        told = {"impact": impact_json(impact)} if dry_run else {}
+        say_json({"ok": is_complete, "files": [_as_json(report) for report in reports]} | told)
     else:
         for report in reports:
             _show(report)
+        if impact is not None:
+            show_impact(impact)
     raise typer.Exit(0 if is_complete else 1)
+
+
+def _taken(
+    files: list[Path], settings: Settings, year: int | None, area: str | None, bar: Progress
+) -> list[CorrectionReport]:
+    task = bar.add_task("ตรวจไฟล์แก้ไข", total=len(files))
+    reports = []
+    for file in files:
+        bar.update(task, description=file.name)
+        reports.append(take_corrections(file, settings, False, year, area))
+        bar.advance(task)
+    return reports
+
+
+def _tried(
+    files: list[Path], settings: Settings, year: int | None, area: str | None, bar: Progress
+) -> tuple[list[CorrectionReport], Impact | None]:
+    """The files in a temporary home. What is run there is only known where the pipeline is put together."""
+    from jpt_pipeline.definitions import GATES, MAKERS, REPORTS, RESTRICTED
+
+    task = bar.add_task("ลองแก้ไข", total=None)
+    pipeline = Pipeline(provinces=MAKERS[True], nation=MAKERS[False], gates=GATES)
+    levels = {name: report.levels for name, report in (REPORTS | RESTRICTED).items()}
+    return try_corrections(
+        files, settings, pipeline, levels, year, area, tell=lambda step: bar.update(task, description=step)
+    )
 
 
 def _as_json(report: CorrectionReport) -> dict[str, Any]:

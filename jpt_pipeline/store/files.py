@@ -1,9 +1,11 @@
 """Files that are whole or absent: written under a temporary name, fsynced, renamed."""
 
+import errno
 import glob
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +73,21 @@ def replacing(path: Path) -> Iterator[Path]:
         sync_dir(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def second_name(path: Path, name: Path) -> None:
+    """Give a file another name, which keeps its bytes when the first one is replaced: a hard link, else a copy.
+
+    The folder of `name` must be there. Raises FileExistsError: something has that name.
+    """
+    try:
+        os.link(path, name)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+            raise
+        with path.open("rb") as source, name.open("xb") as copy:
+            shutil.copyfileobj(source, copy, CHUNK)
+            os.fsync(copy.fileno())
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -14,7 +14,13 @@ def test_correct_says_what_changed_and_ends_with_0_only_when_all_was_taken(count
     end, said = jpt.json("correct", good, "--dry-run")
     assert (end, said["ok"], said["files"][0]["status"]) == (0, True, "checked")
     assert said["files"][0]["counts"] == [{"rule_id": "-", "column": "a2911", "n": 1}]
+    assert said["impact"]["households"] == {"added_n": 0, "changed_n": 1, "removed_n": 0}
+    assert {(one["key"], one["level"]) for one in said["impact"]["figures"]} == {
+        ("9", level) for level in ("village", "tambon", "lao", "district", "province", "nation")
+    }
+    assert code(1) not in json.dumps(said)
     end, said = jpt.json("correct", good, bad)
+    assert "impact" not in said
     assert (end, said["ok"]) == (1, False)
     assert [one["status"] for one in said["files"]] == ["taken", "refused"]
     assert said["files"][0]["parts"] == [{"survey_year": 2561, "province_code": "38"}]

@@ -1,13 +1,12 @@
 """Order of the failing-rank report (รายงาน 5.6, จัดลำดับตัวชี้วัดที่ไม่ผ่านเกณฑ์), with and without targets.
 
-Put here: the order, on exact fractions. Keep out: rounding and layout.
+Put here: the order, on exact fractions; the report prints it, a correction's dry run says which places would change.
+Keep out: rounding and layout.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-
-from reports.numbers import share
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,8 @@ def rank_failing(rows: Iterable[Counted], targets: Mapping[int, Fraction] | None
 
 def _shortfall(row: Counted, targets: Mapping[int, Fraction] | None) -> Fraction | None:
     """Percentage points that are lacking; None when nobody is counted."""
+    if not row.surveyed_n:
+        return None
     if targets is None:
-        failed = share(row.failed_n, row.surveyed_n)
-        return None if failed is None else 100 * failed
-    passed = share(row.passed_n, row.surveyed_n)
-    return None if passed is None else targets[row.number] - 100 * passed
+        return Fraction(100 * row.failed_n, row.surveyed_n)
+    return targets[row.number] - Fraction(100 * row.passed_n, row.surveyed_n)
