@@ -1,4 +1,4 @@
-"""Is a release what it says? Checked offline from the folder alone, without the home that made it.
+"""Is a release, or the proof of a household, what it says? Checked offline, without the home that made it.
 
 The first thing that does not hold is named: a file, a table and area, or a certificate.
 """
@@ -6,14 +6,42 @@ The first thing that does not hold is named: a file, a table and area, or a cert
 from pathlib import Path
 
 import duckdb
+from pydantic import ValidationError
 
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.hashtree.proof import Proof, faults
+from jpt_pipeline.hashtree.records import Record
 from jpt_pipeline.store.files import read_json, sha256_file
 from jpt_pipeline.store.session import quoted, readable
 
 
-def problems(folder: Path) -> list[str]:
-    """What does not hold, in Thai with a code; empty when all does."""
+def problems(path: Path) -> list[str]:
+    """What does not hold of a release's folder or of a proof file, in Thai with a code; empty when all does."""
+    return _proof_problems(path) if path.is_file() else _release_problems(path)
+
+
+def read_proof(path: Path) -> Proof:
+    """The content of a proof file. Raises pydantic's ValidationError, UnicodeDecodeError."""
+    return Proof.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def _proof_problems(path: Path) -> list[str]:
+    try:
+        proof = read_proof(path)
+    except (ValidationError, UnicodeDecodeError):
+        return [f"P-PROOF {path.name}: ไม่ใช่ไฟล์หลักฐานของครัวเรือน"]
+    return [_PROOF_WORDS[fault.what].format(place=fault.place) for fault in faults(proof)]
+
+
+_PROOF_WORDS = {
+    "row": "P-ROW คำตอบในไฟล์ไม่ใช่ของรอบ สายข้อมูล และหมู่บ้าน {place}",
+    "path": "P-PATH เส้นทางไม่ถึงรากของ {place}: คำตอบ เกลือ หรือตัวเลขถูกเปลี่ยน",
+    "root": "P-ROOT รากของ {place} ไม่ใช่ของตัวเลขและต้นไม้ที่แสดง",
+    "certificate": "P-CERTIFICATE คำรับรอง {place} ไม่ได้รับรองรากนี้",
+}
+
+
+def _release_problems(folder: Path) -> list[str]:
     if not (folder / "manifest.json").is_file():
         return [f"P-MANIFEST {folder.name}: ไม่มี manifest.json จึงไม่ใช่ฉบับเผยแพร่"]
     manifest = read_json(folder / "manifest.json")
@@ -39,7 +67,16 @@ def _content_problems(folder: Path) -> list[str]:
             if rows:
                 places = ", ".join(" ".join(str(value) for value in row) for row in rows)
                 found.append(f"{code} {words}: {places}")
+        found += _record_problems(connection)
     return found
+
+
+def _record_problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Roots that are not the digest of their area's record."""
+    columns = "survey_year, stream, level, area_code, tree_sha256, tree_size, figures_sha256"
+    rows = connection.execute(f"SELECT {columns}, root_sha256 FROM certification__nodes ORDER BY ALL").fetchall()
+    wrong = [f"{row[2]} {row[3]}" for row in rows if Record(*row[:-1]).root_sha256 != row[-1]]
+    return [f"P-RECORD รากไม่ใช่ของตัวเลขและต้นไม้ของพื้นที่: {', '.join(wrong[:3])}"] if wrong else []
 
 
 _CERTIFIED = " UNION ALL ".join(

@@ -5,18 +5,24 @@ A run can never certify: people do, with `jpt certify`, and the ledger of their 
 
 from assets.stage import Stage
 from jpt_pipeline.certification.stage import make_certified
+from jpt_pipeline.hashtree.stage import LEAVES, TREES, make_leaves
 from jpt_pipeline.partitions import PROVINCE_ROUNDS, SURVEY_YEARS
 from jpt_pipeline.rollup.areas import ROLLUPS
 
 GROUP = "s5_certified"
 STATE = "certification__state"
+HOUSEHOLDS = ("households__clean", "households__members", "register__areas")
+HASHED = Stage("hashed", GROUP, make_leaves, dict.fromkeys((LEAVES, TREES), HOUSEHOLDS), PROVINCE_ROUNDS)
 CERTIFIED = Stage(
     "certified",
     GROUP,
     make_certified,
     {
-        "certification__nodes": ROLLUPS,
-        STATE: ("certification__nodes", "households__findings", "nation/households__findings", "ledger"),
+        "certification__nodes": (*ROLLUPS, TREES),
+        STATE: (
+            *("certification__nodes", "households__findings", "nation/households__findings", "households__issues"),
+            *("households__clean", "register__enumerators", "register__visits", "ledger"),
+        ),
         "certified__village": (STATE,),
         "certified__lao": (STATE,),
         "certified__district": (STATE, "certified__lao"),
@@ -29,7 +35,7 @@ CERTIFIED_NATION = Stage(
     GROUP,
     make_certified,
     {
-        "nation/certification__nodes": tuple(f"nation/{table}" for table in ROLLUPS),
+        "nation/certification__nodes": (*(f"nation/{table}" for table in ROLLUPS), TREES),
         f"nation/{STATE}": ("nation/certification__nodes", "ledger"),
         "certified__nation": (f"nation/{STATE}", "certified__province"),
     },

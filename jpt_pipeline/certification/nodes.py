@@ -1,34 +1,36 @@
-"""Digests of areas: what a certificate binds. The seam for the hash tree to come.
+"""Records of areas: what a certificate binds. Figures as canonical text, trees of the areas below, roots.
 
-Put here: the canonical text of an area's figures and how roots are formed from those below. `compute_nodes` is the one
-entry point; nothing outside this module knows how a root comes about.
-Encoding (v1): text is `S<bytes>:<text>`, an integer `I<bytes>:<decimal>`, NULL is `N`; concatenated, so that no two
-different sequences of values give the same text. Rows are ordered by key; nothing depends on file order or threads.
+Put here: which figures go into an area's digest, and which areas make up its tree. Keep out: how trees are hashed and
+what a record looks like (hashtree), leaves of households (hashtree.stage). `compute_nodes` is the one entry point.
+Rows are ordered by key and areas by code; nothing depends on the order of files or on threads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 
 import duckdb
+import pyarrow as pa
 
-from jpt_pipeline.certification.relations import Relations, tree_levels
+from jpt_pipeline.certification.relations import Relations, level_names, path_levels, tree_levels
 from jpt_pipeline.dictionary import Dictionary, load_dictionary
+from jpt_pipeline.hashtree.canonical import encode, integer_sql, joined_sql, text_sql
+from jpt_pipeline.hashtree.merkle import root
+from jpt_pipeline.hashtree.records import Record
 
 TABLES = ("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage")
-FIGURES_VERSION = "jpt-node-v1"
-ROOT_VERSION = "jpt-root-v1"
+FIGURES_VERSION = "jpt-figures-v1"
+Place = tuple[str, str]
+"""Stream and code of an area of a known level."""
+Tree = tuple[str, int]
+"""Root in hex, and number of leaves."""
+_LEAVES = "area_code, level"
 _AREA = ("survey_year", "stream", "level", "area_code")
 
 
-def encode_text(expression: str) -> str:
-    """SQL of the canonical text of a VARCHAR expression."""
-    text = f"CAST({expression} AS VARCHAR)"
-    return f"CASE WHEN {text} IS NULL THEN 'N' ELSE 'S' || strlen({text}) || ':' || {text} END"
-
-
-def encode_int(expression: str) -> str:
-    """SQL of the canonical text of an integer expression."""
-    text = f"CAST(CAST({expression} AS BIGINT) AS VARCHAR)"
-    return f"CASE WHEN {text} IS NULL THEN 'N' ELSE 'I' || strlen({text}) || ':' || {text} END"
+def node_levels(certified: Collection[str]) -> list[str]:
+    """Levels whose areas have a record, bottom up: those on the path from village to nation, and of those beside it
+    (tambon, ตำบล) the ones that a round certifies."""
+    return [level for level in level_names() if level in path_levels() or level in certified]
 
 
 def compute_nodes(
@@ -36,25 +38,97 @@ def compute_nodes(
 ) -> None:
     """Make the temporary table `relations.nodes` with the columns of certification__nodes, one row per area.
 
-    `levels` are the levels of the areas, bottom up. figures_sha256 is over the area's own rows in the four rollups;
-    root_sha256 is over figures_sha256 and the roots of the areas below: village -> LAO -> district -> province ->
-    nation, and village -> tambon (ตำบล stands beside the path: its root binds its villages, no root binds a tambon's).
+    `levels` are the levels of the areas, bottom up. figures_sha256 is over the area's own rows in the four rollups; the
+    tree of a village is that over its households, of any other area that over the records of the areas below: village
+    -> LAO -> district -> province -> nation, and village -> tambon (no other tree rests on a tambon's).
     """
     _figures(connection, relations, survey_year)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {relations.nodes} ({_node_columns(load_dictionary())})")
+    records: dict[str, dict[Place, Record]] = {}
     for level in levels:
-        connection.execute(_roots_query(relations, level), [level])
+        trees = _trees(connection, relations, level, records)
+        rows = connection.execute(
+            f"SELECT stream, area_code, sha256 FROM cert_figures JOIN {relations.areas} USING (stream, level, area_code) "
+            "WHERE level = ? ORDER BY ALL",
+            [level],
+        ).fetchall()
+        empty = (root([]).hex(), 0)
+        records[level] = {
+            (stream, code): Record(survey_year, stream, level, code, *trees.get((stream, code), empty), figures)
+            for stream, code, figures in rows
+        }
+    _fill(connection, relations, [record for level in levels for record in records[level].values()])
     connection.execute("DROP TABLE cert_figures")
 
 
-def _node_columns(dictionary: Dictionary) -> str:
-    return ", ".join(f"{name} {kind}" for name, kind in dictionary.sql_columns("certification__nodes").items())
+def leaves_of(
+    connection: duckdb.DuckDBPyConnection, relations: Relations, stream: str, level: str, area_code: str
+) -> list[tuple[str, str, bytes]]:
+    """Level, code and root of the areas that make up the tree of an area above the village, in the order of leaves."""
+    rows = connection.execute(
+        f"SELECT level, area_code, root_sha256 FROM {relations.areas} JOIN {relations.nodes} n "
+        "USING (stream, level, area_code) "
+        f"WHERE stream = ? AND list_contains(?::VARCHAR[], level) AND {level}_code = ? ORDER BY {_LEAVES}",
+        [stream, tree_levels(level), area_code],
+    ).fetchall()
+    return [(name, code, bytes.fromhex(digest)) for name, code, digest in rows]
+
+
+def _places_below(
+    connection: duckdb.DuckDBPyConnection, relations: Relations, level: str
+) -> Iterator[tuple[Place, list[tuple[str, Place]]]]:
+    """Areas of a level that have areas below in their tree, each with those (level and place), in the order of leaves."""
+    rows = connection.execute(
+        f"SELECT stream, {level}_code, level, area_code FROM {relations.areas} "
+        f"WHERE list_contains(?::VARCHAR[], level) AND {level}_code IS NOT NULL ORDER BY 1, 2, {_LEAVES}",
+        [tree_levels(level)],
+    ).fetchall()
+    for (stream, code), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        yield (stream, code), [(row[2], (stream, row[3])) for row in group]
+
+
+def _trees(
+    connection: duckdb.DuckDBPyConnection,
+    relations: Relations,
+    level: str,
+    records: Mapping[str, Mapping[Place, Record]],
+) -> dict[Place, Tree]:
+    """Trees of the areas of a level by place; those without leaves may be left out."""
+    if not tree_levels(level):
+        rows = connection.execute(f"SELECT stream, village_code, tree_sha256, tree_size FROM {relations.trees}")
+        return {(stream, code): (tree, size) for stream, code, tree, size in rows.fetchall()}
+    return {
+        place: (root([records[below][at].root for below, at in children]).hex(), len(children))
+        for place, children in _places_below(connection, relations, level)
+    }
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, relations: Relations, records: Sequence[Record]) -> None:
+    columns = (
+        "survey_year",
+        "stream",
+        "level",
+        "area_code",
+        "tree_sha256",
+        "tree_size",
+        "figures_sha256",
+        "root_sha256",
+    )
+    types = {"survey_year": pa.int64(), "tree_size": pa.int64()}
+    given = {name: pa.array([getattr(r, name) for r in records], types.get(name, pa.string())) for name in columns}
+    connection.register("cert_records", pa.table(given))
+    kinds = load_dictionary().sql_columns("certification__nodes")
+    listed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in kinds.items())
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relations.nodes} AS SELECT {listed} FROM ("
+        f"SELECT r.*, a.parent_code FROM cert_records r JOIN {relations.areas} a USING (stream, level, area_code))"
+    )
+    connection.unregister("cert_records")
 
 
 def _figures(connection: duckdb.DuckDBPyConnection, relations: Relations, survey_year: int) -> None:
     """Temporary table cert_figures, made province by province: the texts of one province fit in little memory."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE cert_figures (stream VARCHAR, level VARCHAR, area_code VARCHAR, sha VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE cert_figures (stream VARCHAR, level VARCHAR, area_code VARCHAR, sha256 VARCHAR)"
     )
     parts = connection.execute(f"SELECT DISTINCT part_code FROM {relations.areas} ORDER BY 1").fetchall()
     for (part,) in parts:
@@ -66,17 +140,13 @@ def _figures_query(relations: Relations, survey_year: int, part: str) -> str:
     dictionary = load_dictionary()
     texts = [f"t{i} AS ({_rows_query(dictionary, relations, table, part)})" for i, table in enumerate(TABLES)]
     joins = [f"LEFT JOIN t{i} USING (stream, level, area_code)" for i in range(len(TABLES))]
-    header = " || ".join(
-        [f"'{_text(FIGURES_VERSION)}{_int(survey_year)}'", *(encode_text(f"a.{name}") for name in _AREA[1:])]
-    )
-    bodies = [
-        f"'{_text(table)}' || {encode_int(f'coalesce(t{i}.rows_n, 0)')} || coalesce(t{i}.body, '')"
-        for i, table in enumerate(TABLES)
-    ]
+    said = [f"'{encode([FIGURES_VERSION, survey_year])}'", *(text_sql(f"a.{name}") for name in _AREA[1:])]
+    for i, table in enumerate(TABLES):
+        said += [f"'{encode([table])}'", integer_sql(f"coalesce(t{i}.rows_n, 0)"), f"coalesce(t{i}.body, '')"]
     return (
         f"INSERT INTO cert_figures "
         f"WITH a AS (SELECT * FROM {relations.areas} WHERE part_code = '{part}'), {', '.join(texts)} "
-        f"SELECT a.stream, a.level, a.area_code, sha256({header} || {' || '.join(bodies)}) FROM a {' '.join(joins)}"
+        f"SELECT a.stream, a.level, a.area_code, sha256({joined_sql(said)}) FROM a {' '.join(joins)}"
     )
 
 
@@ -84,42 +154,10 @@ def _rows_query(dictionary: Dictionary, relations: Relations, table: str, part: 
     """Per area of a part: number of rows of a rollup and their text, by key."""
     columns = {name: kind for name, kind in dictionary.sql_columns(table).items() if name not in _AREA}
     keys = [f"r.{name}" for name in dictionary.tables[table].keys if name not in _AREA]
-    encoders = {name: encode_int if kind == "BIGINT" else encode_text for name, kind in columns.items()}
-    cells = [encode(f"r.{name}") for name, encode in encoders.items()]
+    encoders = {name: integer_sql if kind == "BIGINT" else text_sql for name, kind in columns.items()}
+    cells = joined_sql(encoder(f"r.{name}") for name, encoder in encoders.items())
     order = f" ORDER BY {', '.join(keys)}" if keys else ""
     return (
-        f"SELECT r.stream, r.level, r.area_code, count(*) AS rows_n, "
-        f"string_agg({' || '.join(cells)}, ''{order}) AS body "
+        f"SELECT r.stream, r.level, r.area_code, count(*) AS rows_n, string_agg({cells}, ''{order}) AS body "
         f"FROM {relations.rollup(table)} r WHERE r.part_code = '{part}' GROUP BY ALL"
     )
-
-
-def _roots_query(relations: Relations, level: str) -> str:
-    """INSERT of the nodes of one level, whose children have theirs already; the level is the one bound value."""
-    is_child = " OR ".join(f"n.level = '{child}'" for child in tree_levels(level)) or "false"
-    pair = f"{encode_text('n.area_code')} || {encode_text('n.root_sha256')}"
-    header = " || ".join(
-        [f"'{_text(ROOT_VERSION)}'", *(encode_text(f"a.{name}") for name in ("level", "area_code", "stream")),
-         encode_text("f.sha")]
-    )  # fmt: skip
-    return f"""
-        INSERT INTO {relations.nodes}
-        WITH below AS (
-            SELECT n.stream, c.{level}_code AS area_code, count(*) AS children_n,
-                   string_agg({pair}, '' ORDER BY n.area_code) AS body
-            FROM {relations.nodes} n JOIN {relations.areas} c USING (stream, level, area_code)
-            WHERE {is_child} GROUP BY ALL)
-        SELECT a.survey_year, a.stream, a.level, a.area_code, a.parent_code, f.sha,
-               sha256({header} || {encode_int("coalesce(b.children_n, 0)")} || coalesce(b.body, ''))
-        FROM {relations.areas} a JOIN cert_figures f USING (stream, level, area_code)
-        LEFT JOIN below b ON b.stream = a.stream AND b.area_code = a.area_code
-        WHERE a.level = ?"""
-
-
-def _text(value: str) -> str:
-    """Canonical text of an ASCII constant."""
-    return f"S{len(value)}:{value}"
-
-
-def _int(value: int) -> str:
-    return f"I{len(str(value))}:{value}"

@@ -11,6 +11,8 @@ import duckdb
 
 from jpt_pipeline.areas.levels import Level, load_levels
 from jpt_pipeline.areas.tree import REGISTER, UNDATED
+from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.hashtree.stage import FROM_SAME, TREES
 from jpt_pipeline.store.files import dump_json, sha256_text
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 
@@ -26,15 +28,21 @@ class Relations:
 
     areas: survey_year, stream, level, area_code, area_name, parent_code, part_code, and `<level>_code` for the area
     itself and each area above it. below: stream, level, area_code, below_level, below_code (an area is below itself).
-    nodes: as certification__nodes. tie_out: see gates.py. findings: as households__findings, of the provinces
-    and those that hold between provinces.
+    nodes, trees: as certification__nodes, certification__trees. tie_out: see gates.py. all_findings: as
+    households__findings, of the provinces and those that hold between provinces; findings: those of them that no waiver
+    lets pass. waived: stream, village_code, household_id, rule_id, indicator_no, waiver_id. answers_waived: stream,
+    village_code, answers_n. Both are empty until waived.py fills them.
     """
 
     areas: str = "cert_areas"
     below: str = "cert_below"
     nodes: str = "cert_nodes"
+    trees: str = "cert_trees"
     tie_out: str = "cert_tie_out"
+    all_findings: str = "cert_all_findings"
     findings: str = "cert_findings"
+    waived: str = "cert_waived"
+    answers_waived: str = "cert_answers_waived"
 
     def rollup(self, table: str) -> str:
         """Relation of a rollup table."""
@@ -60,20 +68,25 @@ def tree_levels(level: str) -> list[str]:
 
     Of several levels that make up the same area only those on the path from the bottom count.
     """
+    return [below for below in levels_below(level) if below in path_levels()]
+
+
+def path_levels() -> list[str]:
+    """Levels on the path from the bottom to the top, each the parent of the one before."""
     path = [load_levels()[0]]
     by_name = {known.level: known for known in load_levels()}
     while path[-1].parent:
         path.append(by_name[path[-1].parent])
-    on_path = [known.level for known in path]
-    return [below for below in levels_below(level) if below in on_path]
+    return [known.level for known in path]
 
 
 def usable_parts(lake: Lake, survey_year: int) -> tuple[list[Part], list[str]]:
-    """Province parts whose rollups and findings are all sealed, and the codes of those that have some but not all."""
+    """Province parts whose rollups, findings and hash trees are all sealed and speak of the same households, and the
+    codes of those that have some but not all."""
     usable, broken = [], []
     for part in lake.parts("rollups__areas", survey_year):
         assert part.province_code is not None
-        if all(_is_sealed(lake, table, part) for table in (*ROLLUPS, FINDINGS)):
+        if all(_is_sealed(lake, table, part) for table in (*ROLLUPS, FINDINGS, TREES)) and _is_of_same(lake, part):
             usable.append(part)
         else:
             broken.append(part.province_code)
@@ -111,6 +124,12 @@ def register_is_sealed(lake: Lake) -> bool:
     return _is_sealed(lake, REGISTER, UNDATED)
 
 
+def _is_of_same(lake: Lake, part: Part) -> bool:
+    """Whether figures and trees were made from the same households and register."""
+    made_from = [lake.seal(table, part).inputs for table in (*ROLLUPS, TREES)]
+    return all(inputs.get(name) == made_from[0].get(name) for inputs in made_from for name in FROM_SAME)
+
+
 def _is_sealed(lake: Lake, table: str, part: Part) -> bool:
     try:
         lake.seal(table, part)
@@ -130,8 +149,10 @@ def open_relations(connection: duckdb.DuckDBPyConnection, lake: Lake, parts: Seq
     for table in ROLLUPS:
         _view(connection, relations.rollup(table), [lake.sealed(table, part) for part in parts])
     provinces = [part for part in parts if part.province_code]
+    _trees(connection, relations, [lake.sealed(TREES, part) for part in provinces])
     with_findings = [*provinces, *nation_findings(lake, parts[0])]
-    _view(connection, relations.findings, [lake.sealed(FINDINGS, part) for part in with_findings])
+    _view(connection, relations.all_findings, [lake.sealed(FINDINGS, part) for part in with_findings])
+    _hide_waived(connection, relations)
     _view(connection, "cert_register", [lake.sealed(REGISTER, UNDATED)])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE cert_raw_areas AS SELECT * FROM {relations.rollup('rollups__areas')}"
@@ -144,6 +165,36 @@ def open_relations(connection: duckdb.DuckDBPyConnection, lake: Lake, parts: Seq
     )
     hang_areas(connection, relations)
     return relations
+
+
+def _trees(connection: duckdb.DuckDBPyConnection, relations: Relations, paths: Sequence[str]) -> None:
+    """The view of trees; empty for the nation alone."""
+    if paths:
+        _view(connection, relations.trees, paths)
+        return
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {relations.trees} AS {load_dictionary().empty(TREES)}")
+
+
+def _hide_waived(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    """The empty relations of what is waived, and the findings without it."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relations.waived} (stream VARCHAR, village_code VARCHAR, household_id VARCHAR, "
+        "rule_id VARCHAR, indicator_no BIGINT, waiver_id VARCHAR)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relations.answers_waived} "
+        "(stream VARCHAR, village_code VARCHAR, answers_n BIGINT)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {relations.findings} AS SELECT f.* FROM {relations.all_findings} f "
+        f"ANTI JOIN {relations.waived} w ON {same_finding('f', 'w')}"
+    )
+
+
+def same_finding(one: str, other: str) -> str:
+    """SQL: two rows are about the same finding of a round."""
+    keys = " AND ".join(f"{one}.{key} = {other}.{key}" for key in ("stream", "village_code", "household_id", "rule_id"))
+    return f"{keys} AND {one}.indicator_no IS NOT DISTINCT FROM {other}.indicator_no"
 
 
 def hang_areas(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:

@@ -11,8 +11,10 @@ from jpt_pipeline.certification.acts import Clock, utc_now
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.certification.state import THAI_TIME
 from jpt_pipeline.certification.tables import NODES, STATE, acts_sha256, inputs_of, state_tables
+from jpt_pipeline.certification.waived import waived_sha256
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import load_instrument
+from jpt_pipeline.issues import valid_waivers
 from jpt_pipeline.ledger import AreaEntry, Entry, only, read_entries
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
@@ -44,6 +46,7 @@ def make_certified(settings: Settings, part: Part, gates: Gates, now: Clock = ut
     lake = Lake(settings.lake)
     inputs = inputs_of(lake, round_, part)
     inputs["acts"] = acts_sha256(round_, entries, on, _areas(lake, part, entries))
+    inputs["waivers"] = waived_sha256(lake, part, valid_waivers(entries, round_.survey_year, on))
 
     def compute(connection: duckdb.DuckDBPyConnection) -> Sequence[Output]:
         queries = state_tables(connection, settings, round_, rules, entries, on, part)

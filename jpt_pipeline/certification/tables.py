@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.certification.gates import Rules
+from jpt_pipeline.certification.gates_field import field_inputs
 from jpt_pipeline.certification.relations import (
     FINDINGS,
     ROLLUPS,
@@ -20,9 +21,10 @@ from jpt_pipeline.certification.relations import (
     nation_findings_sha256,
     usable_parts,
 )
-from jpt_pipeline.certification.situation import Situation, load_situation
+from jpt_pipeline.certification.situation import Situation, gates_ever, load_situation
 from jpt_pipeline.certification.state import AreaState, State
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.hashtree.stage import TREES
 from jpt_pipeline.ledger import Act, AreaEntry, Entry, only
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import sha256_text
@@ -110,8 +112,9 @@ def inputs_of(lake: Lake, round_: "Round", part: Part) -> dict[str, str]:
     parts = [part] if part.province_code else [*usable_parts(lake, round_.survey_year)[0], part]
     digests: dict[str, str] = {}
     for source in parts:
-        tables = (*ROLLUPS, FINDINGS) if source.province_code else ROLLUPS
+        tables = (*ROLLUPS, FINDINGS, TREES) if source.province_code else ROLLUPS
         digests |= {f"{table} {source}": lake.seal(table, source).sha256 for table in tables}
+    digests |= field_inputs(lake, round_.survey_year, parts, gates_ever(round_))
     if part.province_code:
         return digests | {BETWEEN: nation_findings_sha256(lake, part)}
     return digests | {

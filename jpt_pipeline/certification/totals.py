@@ -24,45 +24,51 @@ def compute_tie_out(connection: duckdb.DuckDBPyConnection, relations: Relations)
 
     One row per measure that differs: in each additive measure an area against the sum of its parts (a district against
     its LAOs and against its tambons), persons by sex and age against persons of the economy, surveyed against passed
-    plus failed, households of the coverage against those of the economy. Areas whose parent is not loaded are skipped.
+    plus failed, households of the coverage against those of the economy, those of the economy against the leaves of the
+    hash trees of the area's villages. Areas whose parent is not loaded are skipped.
     """
-    queries = [
-        _parts_query(relations, table, level.level, below)
-        for table in ROLLUPS
-        if table != "rollups__areas"
-        for level in load_levels()
-        for below in levels_below(level.level)
-    ]
+    pairs = [(level.level, below) for level in load_levels() for below in levels_below(level.level)]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE cert_pairs AS SELECT unnest(?::VARCHAR[]) AS level, unnest(?::VARCHAR[]) AS below_level",
+        [[level for level, _ in pairs], [below for _, below in pairs]],
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE cert_parts AS SELECT * FROM {relations.below} "
+        f"SEMI JOIN cert_pairs USING (level, below_level) SEMI JOIN {relations.areas} USING (stream, level, area_code)"
+    )
+    queries = [_parts_query(relations, table) for table in ROLLUPS if table != "rollups__areas"]
     queries += _within_queries(relations)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {relations.tie_out} AS {' UNION ALL '.join(queries)}")
 
 
-def _parts_query(relations: Relations, table: str, level: str, below: str) -> str:
-    """Measures of a table in which areas of `level` differ from the sum of their areas of `below`."""
+def _parts_query(relations: Relations, table: str) -> str:
+    """Measures of a table in which areas differ from the sum of their parts (cert_parts), for all levels in one pass."""
     columns = load_dictionary().tables[table].columns
-    keys = ["stream", "area_code", *(key for key in load_dictionary().tables[table].keys if key not in _AREA)]
-    skipped = NOT_ADDITIVE | (TOP_ONLY if level == load_levels()[-1].level else set())
+    keys = [key for key in load_dictionary().tables[table].keys if key not in _AREA]
     measures = [
         name for name, kind in load_dictionary().sql_columns(table).items()
-        if name in columns and kind == "BIGINT" and name not in (*_AREA, *keys, *skipped)
+        if name in columns and kind == "BIGINT" and name not in (*_AREA, *keys, *NOT_ADDITIVE)
     ]  # fmt: skip
-    rollup, join = relations.rollup(table), " AND ".join(f"p.{key} = c.{key}" for key in keys)
-    key_list = ", ".join("r." + key for key in keys if key != "area_code")
+    same = ", ".join(["stream", "level", "area_code", "below_level", *keys])
+    of_keys = "".join(f", r.{key}" for key in keys)
+    top_only = ", ".join(f"'{name}'" for name in sorted(TOP_ONLY))
     return f"""(
-        WITH p AS (SELECT * FROM {rollup} WHERE level = '{level}'),
+        WITH p AS (
+            SELECT r.*, b.below_level FROM {relations.rollup(table)} r JOIN cert_pairs b USING (level)),
         c AS (
-            SELECT {key_list}, a.{level}_code AS area_code, {", ".join(f"sum(r.{name}) AS {name}" for name in measures)}
-            FROM {rollup} r JOIN {relations.areas} a USING (stream, level, area_code)
-            SEMI JOIN {relations.areas} up
-            ON up.stream = a.stream AND up.level = '{level}' AND up.area_code = a.{level}_code
-            WHERE r.level = '{below}' GROUP BY ALL),
+            SELECT b.stream, b.level, b.area_code, b.below_level{of_keys},
+                   {", ".join(f"sum(r.{name}) AS {name}" for name in measures)}
+            FROM {relations.rollup(table)} r JOIN cert_parts b
+            ON b.stream = r.stream AND b.below_level = r.level AND b.below_code = r.area_code GROUP BY ALL),
         d AS (
-            SELECT coalesce(p.stream, c.stream) AS stream, coalesce(p.area_code, c.area_code) AS area_code,
+            SELECT stream, level, area_code, below_level,
                    unnest([{", ".join(_difference(name, f"p.{name}", f"c.{name}") for name in measures)}]) AS m
-            FROM p FULL JOIN c ON {join})
-        SELECT stream, '{level}' AS level, area_code,
-               '{level} ' || area_code || ' {table}.' || m.name || ' ' || m.whole || ' <> {below} ' || m.parts AS told
-        FROM d WHERE m.whole <> m.parts)"""
+            FROM p FULL JOIN c USING ({same})
+            WHERE {" OR ".join(f"coalesce(p.{name}, 0) <> coalesce(c.{name}, 0)" for name in measures)})
+        SELECT stream, level, area_code,
+               level || ' ' || area_code || ' {table}.' || m.name || ' ' || m.whole || ' <> ' || below_level || ' '
+               || m.parts AS told
+        FROM d WHERE m.whole <> m.parts AND NOT (level = '{load_levels()[-1].level}' AND m.name IN ({top_only})))"""
 
 
 def _difference(name: str, whole: str, parts: str) -> str:
@@ -71,6 +77,7 @@ def _difference(name: str, whole: str, parts: str) -> str:
 
 def _within_queries(relations: Relations) -> list[str]:
     """What differs inside an area's own rows."""
+    bottom = load_levels()[0].level
     economy, coverage = relations.rollup("rollups__economy"), relations.rollup("rollups__coverage")
     return [
         f"""SELECT stream, level, area_code, level || ' ' || area_code || ' indicator ' || indicator_no
@@ -87,5 +94,14 @@ def _within_queries(relations: Relations) -> list[str]:
             || ' <> economy.households_n ' || parts FROM (
             SELECT stream, level, area_code, coalesce(c.surveyed_n, 0) AS whole, coalesce(e.households_n, 0) AS parts
             FROM {coverage} c FULL JOIN {economy} e USING (stream, level, area_code))
+            WHERE whole <> parts""",
+        f"""SELECT stream, level, area_code, level || ' ' || area_code || ' economy.households_n ' || whole
+            || ' <> trees.tree_size ' || parts FROM (
+            SELECT e.stream, e.level, e.area_code, coalesce(e.households_n, 0) AS whole,
+                   CAST(coalesce(sum(t.tree_size), 0) AS BIGINT) AS parts
+            FROM {economy} e
+            LEFT JOIN {relations.below} b
+            ON b.stream = e.stream AND b.level = e.level AND b.area_code = e.area_code AND b.below_level = '{bottom}'
+            LEFT JOIN {relations.trees} t ON t.stream = b.stream AND t.village_code = b.below_code GROUP BY ALL)
             WHERE whole <> parts""",
     ]

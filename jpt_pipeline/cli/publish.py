@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from jpt_pipeline.cli.prove import say_proof
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
 from jpt_pipeline.cli.slips import due_date, restricted_files
 from jpt_pipeline.results import rounds_with_results
@@ -13,7 +14,7 @@ from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake
 from jpt_pipeline.store.release import NoRelease, current_release
-from jpt_pipeline.verify import problems
+from jpt_pipeline.verify import problems, read_proof
 
 
 def publish_command(year: Year, json_output: Json = False) -> None:
@@ -103,20 +104,27 @@ def _say_files(files: list[Path], json_output: bool) -> None:
 
 
 def verify_command(
-    folder: Annotated[Path, typer.Argument(help="โฟลเดอร์ของฉบับเผยแพร่")], json_output: Json = False
+    path: Annotated[Path, typer.Argument(help="โฟลเดอร์ของฉบับเผยแพร่ หรือไฟล์หลักฐานของครัวเรือน")],
+    json_output: Json = False,
 ) -> None:
-    """ตรวจฉบับเผยแพร่จากโฟลเดอร์เพียงอย่างเดียว / check a release from its folder alone; names what does not hold.
+    """ตรวจฉบับเผยแพร่ หรือหลักฐานของครัวเรือน / check a release or a household's proof by itself; names what does not hold.
 
-    Example:
+    Of a proof it shows the roots that it leads to: they must be those on the signed forms.
+
+    Examples:
 
         jpt verify data/published/2561-0123456789ab
+
+        jpt verify proof.json
     """
-    found = problems(folder)
-    if json_output:
+    found = problems(path)
+    if path.is_file() and not found:
+        say_proof(path, read_proof(path), json_output)
+    elif json_output:
         say_json({"ok": not found, "problems": found})
     elif found:
         for line in found:
             console().print(f"[red]{line}[/]")
     else:
-        console().print(f"[green]ถูกต้องครบถ้วน[/] {folder}")
+        console().print(f"[green]ถูกต้องครบถ้วน[/] {path}")
     raise typer.Exit(1 if found else 0)

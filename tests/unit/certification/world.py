@@ -2,7 +2,8 @@
 
 Province 38: district 3801 has LAOs L1 (villages 38010101, 38010202) and L2 (38010103), and tambons 380101 (38010101,
 38010103) and 380102, so that LAO and tambon cross. District 3802 has LAO L3 with one village. Province 39: L4, one.
-Every village has 10 target households, 9 surveyed, 1 refused; levels above are summed here, not by the engine.
+Every village has 10 target households, 9 surveyed, 1 refused, and a hash tree over 9 leaves; levels above are summed
+here, not by the engine.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,11 +17,13 @@ import duckdb
 from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.certification.gates import Rules
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.hashtree.merkle import leaf_hash, root
 from jpt_pipeline.ledger import Committee
 from jpt_pipeline.rounds import Round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import session
+from jpt_pipeline.vault import make_keys
 
 YEAR = 2561
 STREAM = "jpt"
@@ -34,6 +37,7 @@ VILLAGES = [
     ("39010101", "390101", "L4", "3901", "39"),
 ]
 TABLES = ("areas", "indicators", "population", "economy", "coverage")
+HOUSEHOLDS_N = 9
 COMMITTEE = Committee(
     order_no="12/2560", members_n=20, present_n=15, meeting_date=date(2018, 3, 15), place="ศาลากลาง", by="พัฒนากร"
 )
@@ -78,11 +82,13 @@ class World:
 
     def __init__(self, home: Path, threads: int = 2):
         self.settings = Settings(home=home, threads=threads)
+        make_keys(self.settings, keys_inside=True)
         self.lake = Lake(self.settings.lake)
         self.db = duckdb.connect(":memory:")
         for table in TABLES:
             self.db.execute(load_dictionary().ddl(f"rollups__{table}"))
         self.db.execute(load_dictionary().ddl("households__findings"))
+        self.db.execute(load_dictionary().ddl("certification__trees"))
         names = ("village", "tambon", "district", "province", "lao")
         columns = ", ".join(f"{name}_code VARCHAR, {name}_name VARCHAR" for name in names)
         self.db.execute(
@@ -99,8 +105,18 @@ class World:
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return self.db.execute(statement, list(values)).fetchall()
 
+    def plant(self, village: str, *households: str) -> None:
+        """The hash tree of a village, over leaves that are made up."""
+        tree = root([leaf_hash(f"{village} {household}".encode()) for household in households])
+        self.sql("DELETE FROM certification__trees WHERE village_code = ?", village)
+        size = len(households)
+        self.sql(
+            "INSERT INTO certification__trees VALUES (?, 'jpt', ?, ?, ?, ?)", YEAR, village, size, size, tree.hex()
+        )
+
     def add_village(self, village: str) -> None:
         """Figures of one village: indicator 1 counts persons, 2 households."""
+        self.plant(village, *(str(number) for number in range(HOUSEHOLDS_N)))
         area = "?, 'jpt', 'village', ?"
         self.sql(f"INSERT INTO rollups__indicators VALUES ({area}, 1, 'persons', 20, 18, 2, 9, 1, 0)", YEAR, village)
         self.sql(f"INSERT INTO rollups__indicators VALUES ({area}, 2, 'households', 9, 8, 1, 9, 1, 0)", YEAR, village)
@@ -155,6 +171,8 @@ class World:
                 self._seal(f"rollups__{table}", Part(YEAR, province), query)
             findings = f"SELECT * FROM households__findings WHERE village_code LIKE '{province}%'"
             self._seal("households__findings", Part(YEAR, province), findings)
+            trees = f"SELECT * FROM certification__trees WHERE village_code LIKE '{province}%'"
+            self._seal("certification__trees", Part(YEAR, province), trees)
         for table in TABLES if nation else ():
             self._seal(f"rollups__{table}", Part(YEAR), f"SELECT * FROM rollups__{table} WHERE level = 'nation'")
         self._seal("register__areas", Part(0), "SELECT * FROM register")
