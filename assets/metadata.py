@@ -18,6 +18,7 @@ _TALLIES = {
     "households__quarantine": "SELECT code, count(*) AS records FROM (SELECT unnest(codes) AS code FROM {source}) "
     "GROUP BY ALL ORDER BY 2 DESC, 1",
     "households__findings": "SELECT rule_id, severity, count(*) AS households FROM {source} GROUP BY ALL ORDER BY 3 DESC, 1",
+    "households__issues": "SELECT rule_id, status, count(*) AS findings FROM {source} GROUP BY ALL ORDER BY ALL",
     "certification__state": "SELECT level, state, count(*) AS areas, count(*) FILTER (len(blocked_by) > 0) AS blocked "
     "FROM {source} GROUP BY ALL ORDER BY ALL",
     "submissions__deliveries": "SELECT file_name, format, records_n, accepted_n, quarantined_n, duplicate_n, "

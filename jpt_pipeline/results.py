@@ -12,6 +12,7 @@ import duckdb
 
 from jpt_pipeline import __version__
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.hashtree.checkpoint import write_beside
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.intake.tokens import register_tokens
@@ -30,7 +31,10 @@ RESULT_TABLES = (
     *("certified__village", "certified__lao", "certified__district", "certified__province", "certified__nation"),
 )
 # In the warehouse of this home only: values of single households.
-HOME_TABLES = ("households__corrections", "households__shared_persons", "households__likely_duplicates")
+HOME_TABLES = (
+    *("households__corrections", "households__shared_persons", "households__likely_duplicates"),
+    "households__issues",
+)
 # Figures of earlier years, whatever rounds were run.
 HISTORY_TABLES = ("published__indicators", "published__findings")
 
@@ -64,7 +68,7 @@ def build_warehouse(settings: Settings) -> Path:
 
 
 def publish_round(settings: Settings, survey_year: int, progress: Callable[[str], None] = lambda name: None) -> Path:
-    """Publish the results of a round as one release; see store.release.publish.
+    """Publish the results of a round as one release, and beside it a checkpoint of the ledger; see store.release.publish.
 
     Raises:
         NotSealed: the round has no sealed results of the nation, or a table is not what was sealed.
@@ -76,9 +80,11 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
     with session(settings) as connection:
         register_tokens(connection, read_key(settings, "token"))
         tables = [_table(connection, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
-        return publish(
+        release = publish(
             connection, settings.published, survey_year, tables, _facts(settings, survey_year), _comments(), progress
         )
+    write_beside(settings, release)
+    return release
 
 
 def _table(

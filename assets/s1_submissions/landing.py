@@ -16,6 +16,8 @@ _HANDED_OVER = {
     "register__enumerators": ("s2_households", "Enumerators and recorders by order; from `jpt register enumerators`"),
     "register__targets": ("s4_rollups", "Target households per village; from `jpt register targets`"),
     "register__nonresponse": ("s4_rollups", "Households not surveyed, by reason; from `jpt register nonresponse`"),
+    "register__visits": ("s5_certified", "Monitoring visits of areas; from `jpt register visits`"),
+    "register__committees": ("s5_certified", "Committees of areas by order; from `jpt register committees`"),
     "ledger": ("s5_certified", "Acts of committees: present, certify, return, revoke; appended by people only"),
 }
 REGISTERS = [

@@ -3,6 +3,7 @@
 from assets.stage import Stage
 from jpt_pipeline.households.stages import make_households
 from jpt_pipeline.identity.shared import make_shared_persons
+from jpt_pipeline.issues import make_issues
 from jpt_pipeline.partitions import PROVINCE_ROUNDS, SURVEY_YEARS
 
 CLEAN = "households__clean"
@@ -32,4 +33,15 @@ SHARED = Stage(
         "nation/households__findings": ("households__shared_persons",),
     },
     SURVEY_YEARS,
+)
+# What has become of every finding: its own last version is an input, and so are the acts of people. It is made again with
+# the states, once persons were compared between provinces.
+ISSUES = Stage(
+    "issues",
+    "s2_households",
+    make_issues,
+    {
+        "households__issues": (*("households__findings", "nation/households__findings", "register__areas", "ledger"),),
+    },
+    PROVINCE_ROUNDS,
 )

@@ -22,7 +22,7 @@ NATIONAL = (
     owners=[OWNER],
     kinds={"duckdb"},
     partitions_def=SURVEY_YEARS,
-    deps=[asset_key(name) for name in (*NATIONAL, "households__findings")],
+    deps=[asset_key(name) for name in (*NATIONAL, "households__findings", "households__issues")],
     pool="warehouse",
     description="warehouse/jpt.duckdb: the result tables of all rounds, rebuilt from sealed files and renamed into place",
 )

@@ -49,6 +49,25 @@ GATES = {
         ),
     ),
     "households__findings": (schema("households__findings", severity=pandera.Check.isin(("error", "warning"))),),
+    "households__issues": (
+        schema(
+            "households__issues",
+            issue_id=pandera.Check.str_matches(r"^[0-9a-f]{16}$"),
+            status=pandera.Check.isin(("new", "open", "returned", "mended", "waived", "reopened")),
+        ),
+        rule(
+            "one_id_one_finding",
+            "รหัสข้อค้นพบหนึ่งรหัสเป็นของข้อค้นพบเดียว",
+            "SELECT issue_id FROM {source} GROUP BY issue_id HAVING count(*) > 1",
+            "issue_id",
+        ),
+        rule(
+            "changed_after_opened",
+            "สถานะเปลี่ยนก่อนพบไม่ได้",
+            "SELECT * FROM {source} WHERE changed_at < opened_at",
+            "issue_id",
+        ),
+    ),
     "households__shared_persons": (
         schema("households__shared_persons", provinces_n=pandera.Check.ge(1)),
         rule(

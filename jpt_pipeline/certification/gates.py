@@ -5,44 +5,21 @@ Keep out: which level has which gates (the round's file), Thai sentences (messag
 `children_certified` is judged in state.py, from the certificates.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
 
 from jpt_pipeline.areas.levels import load_levels
+from jpt_pipeline.certification.gates_field import FIELD_GATES
 from jpt_pipeline.certification.messages import say
+from jpt_pipeline.certification.offence import Gate, Offence, Rules
 from jpt_pipeline.certification.relations import Relations
 from jpt_pipeline.dictionary import load_dictionary
 
+__all__ = ["CHILDREN_CERTIFIED", "GATES", "Gate", "Offence", "Rules", "UnknownGate", "check_names"]
+
 CHILDREN_CERTIFIED = "children_certified"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What gates are told from outside: rule ids by what they do, and the provinces of the round.
-
-    incomplete: rules of the instrument whose action is 'incomplete'. blocking: own codes whose action is 'block'.
-    """
-
-    incomplete: Sequence[str] = ()
-    blocking: Sequence[str] = ()
-    provinces_expected: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Offence:
-    """One reason that stands against one area."""
-
-    stream: str
-    level: str
-    area_code: str
-    reason: str
-
-
-Gate = Callable[[duckdb.DuckDBPyConnection, Relations, str, str, Rules], list[Offence]]
-"""(connection, relations, stream, level, rules) -> the reasons against areas of that stream and level."""
 
 
 class UnknownGate(ValueError):
@@ -92,12 +69,19 @@ def coverage_complete(
 def answers_complete(
     connection: duckdb.DuckDBPyConnection, relations: Relations, stream: str, level: str, rules: Rules
 ) -> list[Offence]:
-    """No applicable household lacks a scored answer: incomplete_n is 0, and no finding of an 'incomplete' rule."""
+    """No applicable household lacks a scored answer: incomplete_n is 0, and no finding of an 'incomplete' rule.
+
+    Answers whose finding is waived are taken off incomplete_n, village by village; one that no finding lists stays.
+    """
     query = f"""
-        WITH open AS (
-            SELECT area_code AS village_code, CAST(sum(incomplete_n) AS BIGINT) AS n
-            FROM {relations.rollup("rollups__indicators")}
-            WHERE stream = $stream AND level = $bottom GROUP BY ALL HAVING sum(incomplete_n) > 0
+        WITH waived AS (
+            SELECT village_code AS area_code, CAST(sum(answers_n) AS BIGINT) AS answers_n
+            FROM {relations.answers_waived} WHERE stream = $stream GROUP BY ALL),
+        open AS (
+            SELECT area_code AS village_code,
+                   CAST(sum(incomplete_n) AS BIGINT) - coalesce(any_value(w.answers_n), 0) AS n
+            FROM {relations.rollup("rollups__indicators")} LEFT JOIN waived w USING (area_code)
+            WHERE stream = $stream AND level = $bottom GROUP BY ALL HAVING n > 0
             UNION ALL
             SELECT village_code, count(*) FROM {relations.findings}
             WHERE stream = $stream AND list_contains($rule_ids, rule_id) GROUP BY ALL),
@@ -198,9 +182,10 @@ GATES: dict[str, Gate] = {
         evidence_complete,
         totals_tie_out,
         all_provinces,
+        *FIELD_GATES,
     )
 }
-"""Gates on figures by the name that rounds use."""
+"""Gates by the name that rounds use: those on figures, then those about people in the field."""
 
 
 def _bottom() -> str:

@@ -14,12 +14,14 @@ from jpt_pipeline.yamlfile import load_yaml
 
 
 class Words(BaseModel):
-    """Thai words for acts, columns and states, and message templates by code."""
+    """Thai words for acts, columns, states of areas, of findings and of waivers, and message templates by code."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     actions: dict[str, str]
     columns: dict[str, str]
     states: dict[str, str]
+    issues: dict[str, str]
+    waivers: dict[str, str]
     messages: dict[str, str]
 
 

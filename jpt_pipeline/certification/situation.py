@@ -7,15 +7,23 @@ Everything is computed from sealed files and the ledger each time: no stored sta
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from jpt_pipeline.certification.gates import CHILDREN_CERTIFIED, GATES, Rules, check_names
+from jpt_pipeline.certification.gates import (
+    CHILDREN_CERTIFIED,
+    GATES,
+    Offence,
+    Rules,
+    check_names,
+    totals_tie_out,
+)
+from jpt_pipeline.certification.gates_field import open_field
 from jpt_pipeline.certification.messages import say
-from jpt_pipeline.certification.nodes import compute_nodes
+from jpt_pipeline.certification.nodes import compute_nodes, node_levels
 from jpt_pipeline.certification.relations import (
     Relations,
     level_names,
@@ -26,8 +34,11 @@ from jpt_pipeline.certification.relations import (
 )
 from jpt_pipeline.certification.state import Area, AreaState, Node, derive_states
 from jpt_pipeline.certification.totals import compute_tie_out
-from jpt_pipeline.ledger import Act, Counts, Entry, only
+from jpt_pipeline.certification.waived import open_waived, sort_out, waivers_by_area
+from jpt_pipeline.issues import valid_waivers
+from jpt_pipeline.ledger import Counts, Entry, SampleDraw, SampleResult
 from jpt_pipeline.settings import Settings
+from jpt_pipeline.signing.statement import sound_acts
 from jpt_pipeline.store.lake import Lake
 
 if TYPE_CHECKING:
@@ -47,13 +58,17 @@ class NoFigures(Exception):
 
 @dataclass(frozen=True)
 class Situation:
-    """Areas with states, the provinces they lie in, and those left out because their files are not all sealed."""
+    """Areas with states, the provinces they lie in, and those left out because their files are not all sealed.
+
+    `waived`: ids of the waivers under which something passes that would stand against the area.
+    """
 
     relations: Relations
     nodes: dict[Area, Node]
     states: dict[Area, AreaState]
     part_of: dict[Area, str]
     unsealed: tuple[str, ...]
+    waived: dict[Area, tuple[str, ...]]
 
 
 def gate_rules(round_: "Round", instrument: "Instrument", codes: dict[str, "Code"]) -> Rules:
@@ -99,16 +114,29 @@ def load_situation(
     if not parts or (provinces is not None and unsealed):
         raise NoFigures(year, unsealed)
     relations = open_relations(connection, lake, [*parts, *nation])
-    compute_nodes(connection, relations, year, level_names())
+    open_field(connection, lake, year, parts, gates_asked(round_, on, gated))
+    compute_nodes(connection, relations, year, node_levels(_chain_levels(round_)))
     nodes = _nodes(connection, relations, _chain_levels(round_))
-    blocked = _blocked(connection, relations, round_, rules, on, gated)
-    states = derive_states(round_, nodes, blocked, only(entries, Act), on)
+    known = list(entries)
+    samples = [entry for entry in known if isinstance(entry, SampleDraw | SampleResult)]
+    rules = replace(rules, quality=round_.quality, samples=samples)
+    waivers = valid_waivers(known, year, on)
+    open_waived(connection, lake, relations, parts, waivers, rules.incomplete)
+    standing, passed = sort_out(_offences(connection, relations, round_, rules, on, gated), waivers)
+    waived = waivers_by_area(connection, relations)
+    for area, ids in passed.items():
+        waived[area] |= ids
+    blocked: dict[Area, list[str]] = defaultdict(list)
+    for offence in standing:
+        blocked[Area(offence.stream, offence.level, offence.area_code)].append(offence.reason)
+    states = derive_states(round_, nodes, blocked, sound_acts(known), on)
     return Situation(
         relations=relations,
         nodes={node.area: node for node in nodes},
         states={state.area: state for state in states},
         part_of=_part_of(connection, relations),
         unsealed=tuple(unsealed),
+        waived={area: tuple(sorted(ids)) for area, ids in waived.items()},
     )
 
 
@@ -149,6 +177,21 @@ def counts_of(connection: duckdb.DuckDBPyConnection, relations: Relations, areas
     return {area: counts[area] for area in areas}
 
 
+def gates_asked(round_: "Round", on: date, gated: Collection[str] | None = None) -> set[str]:
+    """Names of the gates that the round asks on a date, of some levels or of all."""
+    chains = [round_.chain(stream.key, on) for stream in round_.streams]
+    return {
+        name for chain in chains for level in chain if gated is None or level.level in gated for name in level.gates
+    }
+
+
+def gates_ever(round_: "Round") -> set[str]:
+    """Names of the gates that the round asks at any time."""
+    named = [level.gates for stream in round_.streams for level in stream.chain]
+    named += [change.gates or [] for amendment in round_.amendments for change in amendment.changes.values()]
+    return {name for names in named for name in names}
+
+
 def _chain_levels(round_: "Round") -> list[str]:
     """Levels that any chain of the round names; only their areas are looked at one by one."""
     return sorted({level.level for stream in round_.streams for level in stream.chain})
@@ -174,27 +217,28 @@ def _nodes(connection: duckdb.DuckDBPyConnection, relations: Relations, levels: 
     ]
 
 
-def _blocked(
+def _offences(
     connection: duckdb.DuckDBPyConnection,
     relations: Relations,
     round_: "Round",
     rules: Rules,
     on: date,
     gated: Collection[str] | None,
-) -> dict[Area, list[str]]:
-    """Reasons of the gates on figures, by area, in the order of the level's gates."""
-    compute_tie_out(connection, relations)
-    blocked: dict[Area, list[str]] = defaultdict(list)
-    for stream in round_.streams:
-        for level in round_.chain(stream.key, on):
-            if gated is not None and level.level not in gated:
-                continue
-            for name in level.gates:
-                if name == CHILDREN_CERTIFIED:
-                    continue
-                for offence in GATES[name](connection, relations, stream.key, level.level, rules):
-                    blocked[Area(offence.stream, offence.level, offence.area_code)].append(offence.reason)
-    return blocked
+) -> list[Offence]:
+    """What the gates on figures have against areas, in the order of each level's gates; nothing where none is asked."""
+    if gated is not None and not gated:
+        return []
+    if totals_tie_out.__name__ in gates_asked(round_, on, gated):
+        compute_tie_out(connection, relations)
+    return [
+        offence
+        for stream in round_.streams
+        for level in round_.chain(stream.key, on)
+        if gated is None or level.level in gated
+        for name in level.gates
+        if name != CHILDREN_CERTIFIED
+        for offence in GATES[name](connection, relations, stream.key, level.level, rules)
+    ]
 
 
 def _part_of(connection: duckdb.DuckDBPyConnection, relations: Relations) -> dict[Area, str]:

@@ -11,13 +11,20 @@ from jpt_pipeline.cli.bench import bench_command
 from jpt_pipeline.cli.certify import certify_commands
 from jpt_pipeline.cli.correct import correct_command
 from jpt_pipeline.cli.demo import demo_command
+from jpt_pipeline.cli.difference import difference_command
 from jpt_pipeline.cli.explain import explain_command
 from jpt_pipeline.cli.faults import TOLD, told
+from jpt_pipeline.cli.form import form_command
 from jpt_pipeline.cli.intake import init_command, intake_command
+from jpt_pipeline.cli.issues import issue_commands
+from jpt_pipeline.cli.key import key_app, sign_command
+from jpt_pipeline.cli.prove import ledger_app, prove_command
 from jpt_pipeline.cli.publish import publish_command, report_command, verify_command
 from jpt_pipeline.cli.register import register_command
 from jpt_pipeline.cli.run import run_command, ui_command
+from jpt_pipeline.cli.sample import sample_commands
 from jpt_pipeline.cli.screen import say_json
+from jpt_pipeline.cli.status import status_command
 from jpt_pipeline.cli.synth import synth_command
 from jpt_pipeline.settings import Settings
 
@@ -42,16 +49,25 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "intake": intake_command,
     "run": run_command,
     **certify_commands(_refresh),
+    **issue_commands(_refresh),
+    "status": status_command,
+    "form": form_command,
+    "sign": sign_command,
     "correct": correct_command,
+    "difference": difference_command,
     "publish": publish_command,
     "report": report_command,
     "verify": verify_command,
+    "prove": prove_command,
     "explain": explain_command,
     "synth": synth_command,
     "demo": demo_command,
     "bench": bench_command,
     "ui": ui_command,
 }
+app.add_typer(key_app, name="key")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(sample_commands, name="sample")
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 

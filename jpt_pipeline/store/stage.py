@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
-from jpt_pipeline.settings import CHECKOUT, Settings
+from jpt_pipeline.settings import CHECKOUT, OWN, Settings
 from jpt_pipeline.store.files import dump_json, sha256_file, sha256_text
 from jpt_pipeline.store.lake import Check, Lake, Part, Seal
 from jpt_pipeline.store.session import session
@@ -45,7 +45,9 @@ class Output:
 def version(definitions: Path) -> str:
     """Digest of code, gates and definitions: a result made by other ones is made again."""
     files = [path for pattern in _CODE for path in CHECKOUT.glob(pattern)]
-    files += [path for pattern in _DEFINITIONS for path in definitions.glob(pattern)]
+    files += [
+        path for pattern in _DEFINITIONS for path in (*definitions.glob(pattern), *(definitions / OWN).glob(pattern))
+    ]
     return sha256_text("|".join(f"{path.name}:{sha256_file(path)}" for path in sorted(files)))
 
 

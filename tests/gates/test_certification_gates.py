@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from jpt_pipeline.certification import acts
-from jpt_pipeline.certification.acts import ActRefused, Request
 from jpt_pipeline.certification.gates import CHILDREN_CERTIFIED, GATES, Rules, UnknownGate, check_names
+from jpt_pipeline.certification.request import ActRefused, Request
 from jpt_pipeline.certification.situation import load_situation
 from jpt_pipeline.certification.state import Area
 from jpt_pipeline.ledger import read_entries
@@ -179,6 +179,10 @@ def test_an_age_group_that_is_lost_on_the_way_up_blocks(world: World) -> None:
          "coverage.surveyed_n 10 <> economy.households_n 9"),
         ("DELETE FROM rollups__population WHERE area_code = '38010101'",
          "economy.persons_n 25 <> population.persons_n 0"),
+        ("UPDATE certification__trees SET tree_size = tree_size - 1 WHERE village_code = '38010101'",
+         "economy.households_n 9 <> trees.tree_size 8"),
+        ("DELETE FROM certification__trees WHERE village_code = '38010101'",
+         "economy.households_n 9 <> trees.tree_size 0"),
     ],
 )  # fmt: skip
 def test_tables_that_contradict_each_other_block(world: World, change: str, words: str) -> None:
@@ -233,3 +237,15 @@ def test_a_gate_that_shuts_after_presenting_refuses_the_certificate(world: World
     world.write()
     with pytest.raises(ActRefused, match="G-FINDINGS"):
         acts.certify(world.settings, ROUND, RULES, Request("lao", ("L1",), committee=COMMITTEE), clock())
+
+
+def test_figures_of_an_area_without_any_part_do_not_tie_out(world: World) -> None:
+    """District 3802 has households, and nothing in the register lies in it."""
+    world.sql("DELETE FROM rollups__areas WHERE area_code IN ('L3', '38020101', '380201')")
+    world.write()
+    with world.session() as connection:
+        load_situation(connection, world.settings, ROUND, RULES, [], NOON.date())
+        told = [
+            row[0] for row in connection.execute("SELECT told FROM cert_tie_out WHERE area_code = '3802'").fetchall()
+        ]
+    assert "district 3802 rollups__economy.households_n 9 <> lao 0" in told

@@ -38,6 +38,7 @@ RIGHT = {
     },
     "rollups__population": {"sex": "'1'", "age_band": "'0-4'"},
     "rollups__economy": {"income_baht": "4", "expense_baht": "4"},
+    "certification__leaves": {"leaf_no": "0"},
     "certification__state": {"state": "'CERTIFIED'"},
     **{
         f"certified__{level}": {"level": f"'{level}'", "surveyed_n": "5", "passed_n": "4", "failed_n": "1"}
@@ -85,6 +86,15 @@ FAULTS = {
             "rollups__coverage": "photo_missing_n",
         }.items()
     },
+    ("certification__leaves", "leaves_are_numbered_without_gap"): [
+        {"leaf_no": "1"}, "FROM t UNION ALL SELECT * REPLACE ('y' AS household_id, 2 AS leaf_no) FROM t",
+        "FROM t UNION ALL SELECT * REPLACE ('y' AS household_id) FROM t",
+        "SELECT * REPLACE (1 AS leaf_no) FROM t UNION ALL SELECT * REPLACE ('y' AS household_id) FROM t",
+    ],
+    ("certification__trees", "every_household_has_a_leaf"): [{"tree_size": "2"}, {"households_n": "0"}],
+    ("certification__trees", "an_empty_tree_has_its_own_root"): [
+        {"tree_size": "0"}, {"tree_sha256": "'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"},
+    ],
     ("certification__state", "certified_means_certificate"): [{"certificate_id": "NULL::VARCHAR"}],
     **{(table, "passed_and_failed_make_surveyed"): [{"passed_n": "5"}, {"surveyed_n": "0"}] for table in CERTIFIED},
 }  # fmt: skip
@@ -99,6 +109,9 @@ VALUES = {
     "households__findings": {"severity": "'fatal'"},
     "rollups__indicators": {"unit": "'people'"},
     "rollups__population": {"sex": "'9'"},
+    "certification__leaves": {"leaf_sha256": "repeat('G', 64)"},
+    "certification__trees": {"tree_sha256": "repeat('G', 64)"},
+    "certification__nodes": {"tree_sha256": "repeat('G', 64)", "tree_size": "CAST(-1 AS BIGINT)"},
     "certification__state": {"state": "'DONE'"},
     **{table: {"level": "'tambon'"} for table in CERTIFIED},
 }  # fmt: skip
