@@ -70,3 +70,21 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.root / "dagster"
+
+
+OWN = "own"
+"""Folder below the definitions where operators keep files of their own; git leaves it alone."""
+
+
+def definition_file(definitions: Path, folder: str, name: str) -> Path:
+    """A definition file: the operator's own of that name (<definitions>/own/<folder>/<name>), else the shipped one."""
+    own = definitions / OWN / folder / name
+    return own if own.is_file() else definitions / folder / name
+
+
+def definition_files(definitions: Path, folder: str) -> list[Path]:
+    """All YAML files of a folder of definitions by name, own ones in place of shipped ones of the same name."""
+    names = {
+        path.name for path in (*(definitions / folder).glob("*.yaml"), *(definitions / OWN / folder).glob("*.yaml"))
+    }
+    return [definition_file(definitions, folder, name) for name in sorted(names)]

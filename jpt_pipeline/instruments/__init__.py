@@ -19,7 +19,7 @@ from jpt_pipeline.instruments.compiler import (
     rules_step,
     typed_step,
 )
-from jpt_pipeline.instruments.loader import InstrumentError, load_instrument
+from jpt_pipeline.instruments.loader import InstrumentError, all_answer_columns, known_instruments, load_instrument
 from jpt_pipeline.instruments.models import Answer, Dimension, Indicator, Instrument, Result, Roster, Rule, Setting
 
 __all__ = [
@@ -34,9 +34,11 @@ __all__ = [
     "Rule",
     "Setting",
     "Step",
+    "all_answer_columns",
     "answer_columns",
     "indicator_codes",
     "indicators_step",
+    "known_instruments",
     "load_instrument",
     "measure_codes",
     "measures_step",

@@ -89,6 +89,8 @@ def _settings(instrument: Instrument) -> Problems:
     for name, setting in instrument.settings.items():
         if setting.value not in setting.allowed:
             yield f"settings {name}: {setting.value!r} is not one of {setting.allowed}"
+        if setting.is_number:
+            yield from (f"settings {name}: {one!r} is no number" for one in setting.allowed if not one.isdecimal())
         if not any(f"s('{name}')" in text for text in texts):
             yield f"settings {name}: no expression uses it"
 

@@ -19,6 +19,8 @@ Severity = Literal["error", "warning"]
 Action = Literal["quarantine", "incomplete", "finding"]
 Confidence = Literal["high", "medium", "low"]
 Basis = Literal["app", "questionnaire", "inferred"]
+Certainty = Literal["confirmed", "secondary", "inferred", "project", "not_found"]
+"""How well a name or field is known: seen in official material, in one other source, deduced, our own, not at all."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 MAX_DIGITS = 11  # of a number in an answer, leading zeros not counted: sums of a household stay far inside 64 bits
@@ -53,6 +55,7 @@ class Dimension(_Model):
     name_en: str
     first: int
     last: int
+    basis: dict[Literal["name", "range"], Certainty] = {}
 
 
 class Setting(_Model):
@@ -60,6 +63,7 @@ class Setting(_Model):
 
     allowed: list[str] = Field(min_length=2)
     value: str
+    is_number: bool = False
     indicators: list[int]
     confidence: Confidence
     note_th: str
@@ -138,9 +142,12 @@ class Answer(_Model):
 
 
 class Indicator(_Model):
-    """ตัวชี้วัด. The five expressions are over one household; `failed` may use `passed`."""
+    """ตัวชี้วัด. The five expressions are over one household; `failed` may use `passed`. `continues`: the indicators of
+    the instrument that this one extends whose questions it takes over; `basis`: how well each field is known."""
 
     number: int
+    continues: list[int] = []
+    basis: dict[Literal["name", "dimension", "unit", "criterion"], Certainty] = {}
     dimension: Name
     name_th: str
     name_en: str
@@ -190,6 +197,7 @@ class Instrument(_Model):
     """A questionnaire with its answers, rosters, indicators and rules, as one file defines it."""
 
     id: Name
+    extends: Name | None = None
     title_th: str
     title_en: str
     provisional: bool
@@ -208,7 +216,10 @@ class Instrument(_Model):
     @cached_property
     def choices(self) -> Known:
         """The chosen value of each setting, to resolve expressions with."""
-        return {Ref("s", name): setting.value for name, setting in self.settings.items()}
+        return {
+            Ref("s", name): int(setting.value) if setting.is_number else setting.value
+            for name, setting in self.settings.items()
+        }
 
     @cached_property
     def answers_by_code(self) -> dict[str, Answer]:
@@ -247,4 +258,4 @@ class Instrument(_Model):
 
     @property
     def _setting_types(self) -> Types:
-        return {("s", name): "text" for name in self.settings}
+        return {("s", name): "int" if setting.is_number else "text" for name, setting in self.settings.items()}

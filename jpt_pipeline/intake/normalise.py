@@ -113,10 +113,11 @@ def mended(text: str) -> str:
 
 
 class Answers:
-    """Which answers of an instrument are amounts, which are free text; and how either is mended."""
+    """Which answers of some instruments are amounts, which are free text; and how either is mended. An answer that
+    instruments describe differently is as the first of them says."""
 
-    def __init__(self, instrument: Instrument):
-        kinds = {answer.column: answer for answer in instrument.answers}
+    def __init__(self, *instruments: Instrument):
+        kinds = {answer.column: answer for found in reversed(instruments) for answer in found.answers}
         self.texts = {name for name, answer in kinds.items() if "text" in (answer.kind, *answer.parts)}
         patterns = {name: re.compile(answer.pattern) for name, answer in kinds.items() if name not in self.texts}
         self.amounts = {n for n, p in patterns.items() if p.fullmatch("1000") and not p.fullmatch("1,000")}

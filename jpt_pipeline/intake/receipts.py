@@ -13,7 +13,7 @@ from jpt_pipeline.store.files import dump_json, read_json, replacing, sha256_fil
 from jpt_pipeline.store.lake import NotSealed, Part
 
 # Of the staged files' layout and meaning. Files of another version are not read: they are staged again from landing.
-STAGING_VERSION = 2
+STAGING_VERSION = 3
 
 
 # Tables of staged files: wide rows, what counts among them, persons, refused records.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +16,8 @@ from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.intake.formats import HOUSEHOLD_TEXT, MEMBER_TEXT, PAYLOAD_TEXT, PLACE, Batch, Declared
 from jpt_pipeline.intake.limits import load_limits
 from jpt_pipeline.intake.macros import macros
-from jpt_pipeline.intake.normalise import Answers, is_odd, joined, text_codes, traits
+from jpt_pipeline.intake.normalise import is_odd, joined, text_codes, traits
+from jpt_pipeline.intake.questions import Questions
 from jpt_pipeline.intake.tokens import person_tokens
 
 HOUSEHOLD_COLUMNS = (*HOUSEHOLD_TEXT, *PAYLOAD_TEXT)
@@ -46,13 +48,12 @@ class Stager:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        names: list[str],
-        answers: Answers,
+        questions: Questions,
         declared: Declared,
         received_at: datetime,
         token_key: bytes,
     ):
-        self.connection, self.names, self.answers = connection, names, answers
+        self.connection, self.questions = connection, questions
         self.forms_sql = _forms_sql(declared, province_codes(), received_at)
         self.persons_sql = _persons_sql()
         self.tokens = person_tokens(token_key)
@@ -71,7 +72,8 @@ class Stager:
         given["row"] = pa.array(range(size), pa.int64())
         wide = None
         if batch.kind == "households":
-            wide, given["answered"], more, mended = self.answers.mend(_answers(raw, self.names), self.names)
+            names = self.questions.staged
+            wide, given["answered"], more, mended = self.questions.answers.mend(_answers(raw, names), names)
             codes = more | codes
             given["is_answer_mended"] = pa.array([row in mended for row in range(size)], pa.bool_())
         if codes:
@@ -87,6 +89,7 @@ class Stager:
         rows = rows.drop_columns([name for name in SECRETS[batch.kind] if name != "prefix"])
         if wide is None:
             return Staged(batch.kind, rows, None, secret)
+        rows = self._with_strange(rows, wide)
         kept = pc.equal(pc.list_value_length(rows.column("codes")), 0)
         whole = pa.table({**dict(zip(rows.column_names, rows.columns, strict=True)), **_columns(wide)})
         return Staged(batch.kind, rows, whole if pc.all(kept).as_py() else whole.filter(kept), secret)
@@ -105,6 +108,20 @@ class Stager:
         self.connection.unregister("raw")
         order = rows.column("row").to_numpy()
         return (rows if (order[1:] > order[:-1]).all() else rows.sort_by("row")).drop_columns(["row"])
+
+    def _with_strange(self, rows: pa.Table, wide: pa.Table) -> pa.Table:
+        """The rows with an unknown key noted where a household answers what its round does not ask."""
+        found = np.zeros(rows.num_rows, dtype=bool)
+        for year, names in self.questions.strange.items():
+            given = [wide.column(name) for name in names if wide.column(name).null_count < rows.num_rows]
+            of_year = pc.equal(rows.column("survey_year"), year).fill_null(False).to_numpy() if given else found
+            for column in given:
+                found |= of_year & column.is_valid().to_numpy()
+        if not found.any():
+            return rows
+        at = rows.column_names.index("unknown_keys_n")
+        marked = pc.if_else(pa.array(found), pa.scalar(1, pa.int64()), rows.column(at))
+        return rows.set_column(at, "unknown_keys_n", marked)
 
 
 def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:
@@ -195,7 +212,7 @@ def _forms_sql(declared: Declared, provinces: tuple[str, ...], received_at: date
         coalesce(try_cast(unknown_keys AS BIGINT), 0) AS unknown_keys_n,
         sha256(concat_ws(chr(31), coalesce(house_no, ''), position_text(latitude), position_text(longitude),
             coalesce(photo, 'missing'), coalesce(signature, 'missing'), coalesce(CAST(satisfaction AS VARCHAR), ''),
-            answered)) AS own_sha256,
+            rtrim(answered, chr(31)))) AS own_sha256,
         house_no, latitude, longitude
     FROM shaped
     """

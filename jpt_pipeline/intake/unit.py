@@ -17,7 +17,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jpt_pipeline.instruments import Instrument, answer_columns, load_instrument
 from jpt_pipeline.intake.columnar import read_parquet
 from jpt_pipeline.intake.container import Refused, SourceFile
 from jpt_pipeline.intake.delimited import read_csv
@@ -25,8 +24,8 @@ from jpt_pipeline.intake.encoding import open_text
 from jpt_pipeline.intake.formats import Batch, Declared, FileFacts
 from jpt_pipeline.intake.header import Names
 from jpt_pipeline.intake.link import COUNTS_SQL, MEMBERS_SQL, link
-from jpt_pipeline.intake.normalise import Answers
 from jpt_pipeline.intake.payload import read_payload
+from jpt_pipeline.intake.questions import questions_of
 from jpt_pipeline.intake.receipts import (
     FORMS,
     MARKS,
@@ -42,7 +41,6 @@ from jpt_pipeline.intake.scratch import Scratch
 from jpt_pipeline.intake.splitter import json_spans, line_spans
 from jpt_pipeline.intake.staging import Staged, Stager
 from jpt_pipeline.intake.workbook import read_xlsx
-from jpt_pipeline.rounds import known_rounds, load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import replacing, sha256_file
 from jpt_pipeline.store.session import quoted, readable, session
@@ -83,21 +81,20 @@ def take_unit(
     _choose_allocator()
     folder = scratch / unit_id
     folder.mkdir(parents=True)
-    instrument = _instrument(terms.declared, settings)
+    questions = questions_of(terms.declared, settings.definitions)
     rows = Scratch(folder)
     vault = settings.lake / _folder(VAULT_TABLE, None, None) / f"{unit_id}.vault"
     # Half of the memory: batches of raw text live beside DuckDB.
     half = settings.model_copy(update={"memory_mb": max(settings.memory_mb // 2, 128)})
     with session(half) as connection, VaultWriter(vault, terms.vault_key, unit_id) as secrets:
-        names = answer_columns(instrument)
         facts = [FileFacts(kind_of(file).value, None) for file in files]
         batches = (
             (batch, no)
             for no, file in enumerate(files)
-            for batch in _batches(file, names, terms.declared, facts[no], folder)
+            for batch in _batches(file, questions.asked, terms.declared, facts[no], folder)
         )
         stagers = [
-            Stager(connection.cursor(), names, Answers(instrument), terms.declared, terms.received_at, terms.token_key)
+            Stager(connection.cursor(), questions, terms.declared, terms.received_at, terms.token_key)
             for _ in range(settings.threads)
         ]
         with ThreadPoolExecutor(1) as writer:
@@ -143,16 +140,6 @@ def _choose_allocator() -> None:
     tenth less time). Not every build of Arrow has it."""
     with suppress(NotImplementedError):
         pa.set_memory_pool(pa.jemalloc_memory_pool())
-
-
-def _instrument(declared: Declared, settings: Settings) -> Instrument:
-    """The instrument whose codes name the answers: the declared round's, else the newest of the definitions."""
-    available = sorted(path.stem for path in (settings.definitions / "instruments").glob("*.yaml"))
-    name = available[-1]
-    if declared.survey_year in known_rounds(settings.definitions):
-        wanted = load_round(declared.survey_year, settings.definitions).instrument
-        name = wanted if wanted in available else name
-    return load_instrument(name, settings.definitions)
 
 
 def _batches(

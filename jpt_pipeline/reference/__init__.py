@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from jpt_pipeline.instruments import known_instruments
 from jpt_pipeline.reference.calendar import rounds_page
 from jpt_pipeline.reference.messages import codes_page
 from jpt_pipeline.reference.questionnaire import instrument_page
@@ -20,7 +21,7 @@ DEFINITIONS, DOCS = CHECKOUT / "data", CHECKOUT / "docs"
 
 def pages(definitions: Path = DEFINITIONS) -> dict[str, str]:
     """File name below docs/ -> content of every generated page, in order of name."""
-    instruments = sorted(path.stem for path in (definitions / "instruments").glob("*.yaml"))
+    instruments = known_instruments(definitions)
     made = {
         "data_dictionary.md": dictionary_page(definitions),
         "codes.md": codes_page(definitions),

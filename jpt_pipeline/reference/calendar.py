@@ -71,7 +71,7 @@ def _stream(stream: Stream) -> Iterable[str]:
     yield f"### Stream {stream.key} ({stream.name_th}), basis {stream.basis}"
     if stream.covers_th:
         yield stream.covers_th
-    head = ["Level", "Form (แบบคำรับรองหมายเลข)", "Due", "Committee", "Gates"]
+    head = ["Level", "Form (แบบคำรับรองหมายเลข)", "Due", "Committee", "Quorum", "Gates"]
     yield table(head, [_chain_row(level) for level in stream.chain])
 
 
@@ -82,6 +82,7 @@ def _chain_row(level: ChainLevel) -> tuple[str, ...]:
         _known(level.form_no, basis.form_no),
         _known(_day(level.due_date, level.due_th), basis.due_date),
         _known(level.committee_th, basis.committee),
+        f"{level.quorum_percent} % ({basis.quorum}){', the committee is named' if level.committee_required else ''}",
         f"{', '.join(level.gates)} ({basis.gates})",
     )
 
@@ -94,7 +95,8 @@ def _amendment(amendment: Amendment) -> Iterable[str]:
     rows = [
         (
             level,
-            {None: "", True: "certifies", False: "**does not certify any more**"}[change.required],
+            {None: "", True: "certifies", False: "**does not certify any more**"}[change.required]
+            + ("; its team still checks first" if change.first_check else ""),
             _window(change.window) if change.window else "",
             ", ".join(change.gates or []),
         )

@@ -24,12 +24,24 @@ def instrument_page(definitions: Path, name: str) -> str:
 
 def _instrument_head(instrument: Instrument) -> Iterable[str]:
     if instrument.provisional:
-        yield "> **PROVISIONAL (ชั่วคราว)**: not confirmed by a source. Everything shown from it says so."
+        yield (
+            "> **PROVISIONAL (ชั่วคราว)**: not confirmed by a source. Everything shown from it says so. A file "
+            f"`own/instruments/{instrument.id}.yaml` below the folder of definitions (`data/`, or `JPT_DEFINITIONS`) "
+            "replaces the shipped one; `jpt intake --again` and `jpt run` then make everything anew."
+        )
+    if instrument.extends:
+        yield (
+            f"Extends [{instrument.extends}](indicators_{instrument.extends}.md): questions, codes and rules are taken "
+            "over from there, with its numbers of questions."
+        )
     years = f"Survey years {instrument.years.first} to {instrument.years.last} (Buddhist Era)."
     yield f"{instrument.title_th}\n\n{instrument.title_en}. {years}"
-    rows = [(d.number, d.name_th, d.name_en, f"{d.first}-{d.last}") for d in instrument.dimensions]
+    rows = [
+        (d.number, d.name_th, d.name_en, f"{d.first}-{d.last}", ", ".join(f"{k} {v}" for k, v in d.basis.items()))
+        for d in instrument.dimensions
+    ]
     yield "## Dimensions (หมวด)"
-    yield table(["No.", "หมวด", "Dimension", "Indicators"], rows)
+    yield table(["No.", "หมวด", "Dimension", "Indicators", "How well known"], rows)
 
 
 def _settings(instrument: Instrument) -> Iterable[str]:
@@ -61,7 +73,10 @@ def _indicators(instrument: Instrument) -> Iterable[str]:
 def _indicator_rows(indicator: Indicator) -> list[tuple[str, str]]:
     mark = "" if indicator.confidence == "high" else " (uncertain)"
     note = f": {indicator.confidence_note}" if indicator.confidence_note else ""
+    continued = [("Continues", ", ".join(map(str, indicator.continues)))] if indicator.continues else []
+    known = [("How well known", ", ".join(f"{k} {v}" for k, v in indicator.basis.items()))] if indicator.basis else []
     return [
+        *continued,
         ("Unit", indicator.unit),
         ("เกณฑ์", indicator.criterion_th),
         ("Criterion", indicator.criterion_en),
@@ -71,6 +86,7 @@ def _indicator_rows(indicator: Indicator) -> list[tuple[str, str]]:
         ("Surveyed", code(indicator.surveyed)),
         ("Failed", code(indicator.failed)),
         ("Confidence", f"{indicator.confidence}{mark}{note}"),
+        *known,
     ]
 
 

@@ -75,7 +75,7 @@ def _registers(definitions: Path) -> Iterable[str]:
         rows = [
             (
                 code(name),
-                "BIGINT" if name in register.integers else "VARCHAR",
+                "BIGINT" if name in register.integers else "DATE" if name in register.dates else "VARCHAR",
                 "" if column.required else "may be blank",
                 column.words,
                 "yes" if name in register.stored else "no",

@@ -20,6 +20,11 @@ Gate = Literal[
     "findings_decided",
     "children_certified",
     "all_provinces",
+    "confidence_reached",
+    "visits_made",
+    "enumerators_registered",
+    "enumerators_enough",
+    "one_signature_per_name",
 ]
 
 
@@ -54,10 +59,16 @@ class LevelBasis(Strict):
     due_date: Basis
     committee: Basis
     gates: Basis
+    quorum: Basis = "unknown"
 
 
 class ChainLevel(Strict):
-    """One level that certifies. form_no and due_date are None where no source gives them."""
+    """One level that certifies. form_no and due_date are None where no source gives them.
+
+    quorum_percent: share of the members that must be present (Administrative Procedure Act B.E. 2539 s. 79: half).
+    committee_required: a certificate must name its committee. signatures_min: signatures of committee members beside
+    that of the office. first_check: where no certificate is asked, the team still checks first and hands the area up.
+    """
 
     level: str
     form_no: str | None = None
@@ -65,6 +76,10 @@ class ChainLevel(Strict):
     due_th: str | None = None
     window: Window | None = None
     required: bool = True
+    first_check: bool = False
+    committee_required: bool = False
+    quorum_percent: int = Field(default=50, ge=1, le=100)
+    signatures_min: int = Field(default=0, ge=0)
     committee_th: str | None = None
     gates: list[Gate]
     basis: LevelBasis
@@ -83,6 +98,10 @@ class LevelChange(Strict):
     """What an amendment changes in one level; only the fields given."""
 
     required: bool | None = None
+    first_check: bool | None = None
+    committee_required: bool | None = None
+    quorum_percent: int | None = None
+    signatures_min: int | None = None
     form_no: str | None = None
     due_date: date | None = None
     due_th: str | None = None

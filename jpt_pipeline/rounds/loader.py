@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from jpt_pipeline.rounds.models import Round
-from jpt_pipeline.settings import Settings
+from jpt_pipeline.settings import Settings, definition_file, definition_files
 from jpt_pipeline.yamlfile import load_yaml
 
 
@@ -18,13 +18,10 @@ class UnknownRound(LookupError):
         super().__init__(f"ไม่มีรอบปี {survey_year} (มี {', '.join(map(str, known)) or '-'})")
 
 
-def _folder(definitions: Path | None) -> Path:
-    return (definitions or Settings().definitions) / "rounds"
-
-
 def known_rounds(definitions: Path | None = None) -> tuple[int, ...]:
     """Survey years that have a file, oldest first."""
-    return tuple(sorted(int(path.stem) for path in _folder(definitions).glob("[0-9][0-9][0-9][0-9].yaml")))
+    files = definition_files(definitions or Settings().definitions, "rounds")
+    return tuple(sorted(int(path.stem) for path in files if path.stem.isdecimal()))
 
 
 @cache
@@ -35,7 +32,7 @@ def load_round(survey_year: int, definitions: Path | None = None) -> Round:
         UnknownRound: no file of this year.
         ValueError: the file breaks a rule of the models, or describes another year than its name.
     """
-    path = _folder(definitions) / f"{survey_year}.yaml"
+    path = definition_file(definitions or Settings().definitions, "rounds", f"{survey_year}.yaml")
     if not path.exists():
         raise UnknownRound(survey_year, known_rounds(definitions))
     try:

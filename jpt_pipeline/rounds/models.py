@@ -4,6 +4,8 @@ Put here: what is said once per round. Keep out: the chain itself (chain.py), re
 """
 
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -89,11 +91,48 @@ class Budget(Strict):
         return self
 
 
-class Quality(Strict):
-    """What the round demands of the data: least confidence per province, least visits and committee size per area."""
+class ConfidenceBasis(Strict):
+    """Where each statement about the confidence comes from: how much at which level, which reading gates, the plan."""
 
-    confidence_percent_min: int | None = Field(default=None, ge=0, le=100)
-    confidence_level: str | None = None
+    demand: Basis
+    reading: Basis
+    plan: Basis
+
+
+class Confidence(Strict):
+    """ความเชื่อมั่นในคุณภาพข้อมูล: what re-interviews must show of every area of a level.
+
+    percent_min: share of agreeing households. reading: which of the two readings gates, the observed share or its
+    one-sided lower bound at risk_percent; both are always shown. The plan allows misses_allowed misses, takes at most
+    households_per_village_max of a village, and counts with the intraclass correlation icc.
+    """
+
+    level: str
+    percent_min: int = Field(ge=1, le=99)
+    reading: Literal["observed", "lower_bound"]
+    risk_percent: int = Field(ge=1, le=50)
+    misses_allowed: int = Field(ge=0, le=100)
+    households_per_village_max: int = Field(ge=1)
+    icc: Decimal = Field(ge=0, le=1)
+    basis: ConfidenceBasis
+
+    @property
+    def least(self) -> Fraction:
+        return Fraction(self.percent_min, 100)
+
+    @property
+    def risk(self) -> Fraction:
+        return Fraction(self.risk_percent, 100)
+
+    @property
+    def icc_share(self) -> Fraction:
+        return Fraction(self.icc)
+
+
+class Quality(Strict):
+    """What the round demands of the data: confidence by re-interviews, least visits and committee size per area."""
+
+    confidence: Confidence | None = None
     visits_min: dict[str, int] = Field(default_factory=dict)
     committee_persons: dict[str, int] = Field(default_factory=dict)
     enumerators_per_tambon_min: int | None = None
@@ -154,6 +193,14 @@ class Round(Strict):
         """
         return [level for level in self._levels(stream, on) if level.required]
 
+    def first_checks(self, stream: str, on: date | None = None) -> list[ChainLevel]:
+        """The levels that no longer certify, but whose team still checks first, bottom up, as of a day.
+
+        Raises:
+            KeyError: the round has no such stream.
+        """
+        return [level for level in self._levels(stream, on) if level.first_check and not level.required]
+
     def _levels(self, stream: str, on: date | None) -> list[ChainLevel]:
         levels = self.stream(stream).chain
         for amendment in self.amendments:
@@ -176,6 +223,9 @@ class Round(Strict):
             raise ValueError(
                 f"plan counts {self.plan.provinces_n} provinces, expected are {len(self.provinces_expected)}"
             )
+        demand = self.quality.confidence if self.quality else None
+        if demand and demand.level not in {level.level for level in load_levels()}:
+            raise ValueError(f"quality.confidence: unknown level {demand.level}")
         self._check_amendments(keys)
         self._check_chains(keys)
         return self

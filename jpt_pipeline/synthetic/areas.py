@@ -156,8 +156,11 @@ def enumerator_id(province_code: str, number: int) -> str:
     return f"E{province_code}{number:05d}"
 
 
-def write_registers(folder: Path, spec: Spec, villages: list[Village], survey_year: int, seed: int) -> dict[str, int]:
-    """Write areas, targets, enumerators and nonresponse as CSV (UTF-8 with BOM); rows per register."""
+def write_registers(
+    folder: Path, spec: Spec, villages: list[Village], survey_year: int, seed: int, enumerators_min: int = 0
+) -> dict[str, int]:
+    """Write areas, targets, enumerators (at least so many a tambon) and nonresponse as CSV (UTF-8 with BOM); rows per
+    register."""
     rng = generator(seed, survey_year, int(villages[0].row["province_code"]), _KEY + 1)
     registers: dict[str, list[dict[str, Any]]] = {
         "areas": [village.row for village in villages],
@@ -165,7 +168,7 @@ def write_registers(folder: Path, spec: Spec, villages: list[Village], survey_ye
             {"survey_year": survey_year, "village_code": village.code,
              "target_households": village.households_n + village.nonresponse_n} for village in villages
         ],
-        "enumerators": _enumerators(spec, villages, survey_year, rng),
+        "enumerators": _enumerators(spec, villages, survey_year, enumerators_min, rng),
         "nonresponse": _nonresponse(spec, villages, survey_year, rng),
     }  # fmt: skip
     for name, rows in registers.items():
@@ -197,21 +200,35 @@ def _person(spec: Spec, rng: np.random.Generator) -> str:
 
 
 def _enumerators(
-    spec: Spec, villages: list[Village], survey_year: int, rng: np.random.Generator
+    spec: Spec, villages: list[Village], survey_year: int, least: int, rng: np.random.Generator
 ) -> list[dict[str, Any]]:
-    rows = []
-    recorders: dict[str, int] = {}
+    """Enumerators and one recorder of every tambon, then those that bring a tambon to `least`; no name twice in one."""
+    rows: list[dict[str, Any]] = []
+    names: dict[str, set[str]] = {}
+    counts: dict[str, int] = {}
+    spare = max(village.first_enumerator + village.enumerators_n for village in villages)
+
+    def add(village: Village, identifier: str, role: str) -> None:
+        tambon = village.row["tambon_code"]
+        taken = names.setdefault(tambon, set())
+        while (name := _person(spec, rng)) in taken:
+            pass
+        taken.add(name)
+        rows.append({"survey_year": survey_year, "enumerator_id": identifier, "name": name, "tambon_code": tambon,
+                     "order_no": f"{int(tambon[2:4])}/{survey_year - 1}", "role": role})  # fmt: skip
+
     for village in villages:
         tambon, province = village.row["tambon_code"], village.row["province_code"]
-        order_no = f"{int(tambon[2:4])}/{survey_year - 1}"
-        shared = {"survey_year": survey_year, "tambon_code": tambon, "order_no": order_no}
         for number in range(village.enumerators_n):
-            identifier = enumerator_id(province, village.first_enumerator + number)
-            rows.append({**shared, "enumerator_id": identifier, "name": _person(spec, rng), "role": "enumerator"})
-        if tambon not in recorders:
-            recorders[tambon] = len(recorders) + 1
-            identifier = f"R{province}{recorders[tambon]:05d}"
-            rows.append({**shared, "enumerator_id": identifier, "name": _person(spec, rng), "role": "recorder"})
+            add(village, enumerator_id(province, village.first_enumerator + number), "enumerator")
+        if tambon not in counts:
+            add(village, f"R{province}{len(counts) + 1:05d}", "recorder")
+        counts[tambon] = counts.get(tambon, 0) + village.enumerators_n
+    first = {village.row["tambon_code"]: village for village in reversed(villages)}
+    for tambon, village in sorted(first.items()):
+        for _ in range(least - counts[tambon]):
+            add(village, enumerator_id(village.row["province_code"], spare), "enumerator")
+            spare += 1
     return rows
 
 

@@ -8,9 +8,11 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from jpt_pipeline.rounds import Round, known_rounds, load_round
 from jpt_pipeline.store.files import write_json
 from jpt_pipeline.synthetic.areas import write_registers
 from jpt_pipeline.synthetic.doubles import Doubles
@@ -71,7 +73,9 @@ def generate(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FolderNotEmpty(f"{out} is not an empty folder")
-    population = Population(spec or load_spec(), survey_year, province_code, households_n, seed)
+    known = load_round(survey_year) if survey_year in known_rounds() else None
+    spec = spec or (load_spec(known.instrument) if known else load_spec())
+    population = Population(spec, survey_year, province_code, households_n, seed, *_demands(known))
     target = out.expanduser().resolve()
     staging = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -82,6 +86,15 @@ def generate(
         shutil.rmtree(staging, ignore_errors=True)
     result.folder = str(out)
     return result
+
+
+def _demands(known: Round | None) -> tuple[tuple[date, date] | None, int]:
+    """Days between which a round collects, and the enumerators that it asks of a tambon; None and 0 where not known."""
+    if known is None:
+        return None, 0
+    first, last = known.collecting.first, known.collecting.last
+    least = known.quality.enumerators_per_tambon_min if known.quality else None
+    return (first, last) if first and last else None, least or 0
 
 
 def _write(
@@ -95,8 +108,9 @@ def _write(
     result = Result(str(folder), population.survey_year, population.province_code)
     villages = population.villages
     result.registers = write_registers(
-        folder / "registers", population.spec, villages, population.survey_year, population.seed
-    )
+        folder / "registers", population.spec, villages, population.survey_year, population.seed,
+        population.enumerators_min,
+    )  # fmt: skip
     formats = _formats(population, file_format)
     writers = _open(folder / "deliveries", population, formats, packed=file_format == "mixed")
     place = f"{population.survey_year}_{population.province_code}"

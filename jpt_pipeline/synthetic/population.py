@@ -74,11 +74,26 @@ def _texts_only(schema: pa.Schema) -> pa.Schema:
 
 
 class Population:
-    """The villages and households of one province and round, drawn from a seed."""
+    """The villages and households of one province and round, drawn from a seed.
 
-    def __init__(self, spec: Spec, survey_year: int, province_code: str, households_n: int, seed: int):
+    collecting: first and last day of the round's visits, else those of the file in the year of the round.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        survey_year: int,
+        province_code: str,
+        households_n: int,
+        seed: int,
+        collecting: tuple[date, date] | None = None,
+        enumerators_min: int = 0,
+    ):
         if households_n < 1:
             raise ValueError("a population needs at least one household")
+        year = survey_year - BUDDHIST_ERA
+        usual = date(year, *spec.survey.first_day), date(year, *spec.survey.last_day)
+        self.collecting, self.enumerators_min = collecting or usual, enumerators_min
         self.spec, self.survey_year, self.province_code, self.seed = spec, survey_year, province_code, seed
         self.households_n = households_n
         self.villages = make_villages(spec, survey_year, province_code, households_n, seed)
@@ -111,7 +126,7 @@ class Population:
     def _batch(self, villages: list[Village], number: int, houses: int, persons: int) -> Batch:
         rng = generator(self.seed, self.survey_year, int(self.province_code), number)
         place = np.repeat(np.arange(len(villages)), [village.households_n for village in villages])
-        days, minutes = _moments(self.spec, self.survey_year, rng, len(place))
+        days, minutes = _moments(self.spec, self.collecting, rng, len(place))
         people = make_people(self.spec, rng, days)
         sheet = Sheet(_scores(self.spec, villages, place, rng), people.counts(self.spec))
         draw_answers(self.spec, sheet, rng)
@@ -219,10 +234,9 @@ def _scores(spec: Spec, villages: list[Village], place: Ints, rng: np.random.Gen
     return np.asarray(shared + own * rng.standard_normal(len(place)))
 
 
-def _moments(spec: Spec, survey_year: int, rng: np.random.Generator, size: int) -> tuple[Days, Ints]:
+def _moments(spec: Spec, collecting: tuple[date, date], rng: np.random.Generator, size: int) -> tuple[Days, Ints]:
     """Day of the survey and minute of that day, Thai time."""
-    year = survey_year - BUDDHIST_ERA
-    first, last = date(year, *spec.survey.first_day), date(year, *spec.survey.last_day)
+    first, last = collecting
     days = np.datetime64(first) + rng.integers(0, (last - first).days + 1, size).astype("timedelta64[D]")
     return days, rng.integers(spec.survey.first_minute, spec.survey.last_minute, size)
 

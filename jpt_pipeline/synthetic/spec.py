@@ -202,12 +202,62 @@ class Spec(Model):
         return list(dict.fromkeys(codes + self.never_written))
 
 
+class NoPopulation(ValueError):
+    """No file describes a population that answers this questionnaire."""
+
+
 @cache
 def load_spec(questionnaire: str = "plan12", definitions: Path | None = None) -> Spec:
-    """Read data/synthetic/<questionnaire>.yaml.
+    """Read data/synthetic/<questionnaire>.yaml; what a file that `extends` another does not say is as there.
 
     Raises:
+        NoPopulation: no file for the questionnaire.
         ValueError: a key twice, an unknown key, a value of the wrong kind.
     """
-    path = (definitions or Settings().definitions) / "synthetic" / f"{questionnaire}.yaml"
-    return Spec.model_validate(load_yaml(path))
+    folder = (definitions or Settings().definitions) / "synthetic"
+    path = folder / f"{questionnaire}.yaml"
+    if not path.is_file():
+        raise NoPopulation(f"{path}: no population for this questionnaire")
+    raw = load_yaml(path)
+    if "extends" not in raw:
+        return Spec.model_validate(raw)
+    own = Extension.model_validate(raw)
+    return _extended(load_spec(own.extends, definitions), own)
+
+
+class Extension(Model):
+    """A population as another one, for a questionnaire that has some other questions.
+
+    without: codes of questions that are not asked ('31*': all that begin so), with the steps that write only these.
+    rosters, answers and never_written are added; a fault replaces the other's of the same name. `indicator` of a step
+    that is taken over is the number in the other questionnaire.
+    """
+
+    questionnaire: str
+    extends: str
+    without: list[str] = Field(default_factory=list)
+    rosters: dict[str, Roster] = Field(default_factory=dict)
+    answers: list[AnyStep] = Field(default_factory=list)
+    never_written: list[str] = Field(default_factory=list)
+    faults: list[FaultDef] = Field(default_factory=list)
+
+
+def _extended(base: Spec, own: Extension) -> Spec:
+    def is_left_out(code: str) -> bool:
+        return any(code == name or (name[-1] == "*" and code.startswith(name[:-1])) for name in own.without)
+
+    def is_kept(step: AnyStep) -> bool:
+        codes = step.codes_written()
+        return not codes or not all(map(is_left_out, codes))
+
+    faults = {fault.fault: fault for fault in own.faults}
+    return base.model_copy(
+        update={
+            "questionnaire": own.questionnaire,
+            "rosters": base.rosters | own.rosters,
+            "answers": [*filter(is_kept, base.answers), *own.answers],
+            "never_written": [*(code for code in base.never_written if not is_left_out(code)), *own.never_written],
+            "clears": {code: cleared for code, cleared in base.clears.items() if not is_left_out(code)},
+            "faults": [faults.get(fault.fault, fault) for fault in base.faults],
+        }
+    )

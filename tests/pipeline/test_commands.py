@@ -105,7 +105,7 @@ def test_a_refusal_is_one_json_object_too(
 def test_init_is_asked_again_without_harm(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "home")
     made = terminal.done("init")
-    assert made["new_keys"] == ["token", "vault"]
+    assert made["new_keys"] == ["token", "vault", "office"]
     keys = {path.name: path.read_bytes() for path in Path(made["keys"]).iterdir()}
     assert terminal.done("init")["new_keys"] == []
     assert {path.name: path.read_bytes() for path in Path(made["keys"]).iterdir()} == keys

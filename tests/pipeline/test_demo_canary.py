@@ -36,6 +36,6 @@ def test_the_search_sees_tables_reports_and_events(demo: Demo) -> None:
 
 def test_the_demonstration_leaves_nothing_beside_its_home(demo: Demo) -> None:
     """Its keys lie inside; the user's folder is as empty as it was."""
-    assert sorted(path.name for path in (demo.home / "keys").iterdir()) == ["token.key", "vault.key"]
+    assert sorted(path.name for path in (demo.home / "keys").iterdir()) == ["office.key", "token.key", "vault.key"]
     own = demo.home.with_name(demo.home.name + "-user")
     assert [path for path in own.rglob("*") if path.is_file() and "jpt" in path.parts] == []

@@ -24,7 +24,7 @@ def test_the_province_is_made_whole(ran: Ran) -> None:
         event.asset_key.to_user_string() for event in ran.result.get_asset_materialization_events() if event.asset_key
     }
     lake = Lake(ran.dagster.settings.lake)
-    assert len(made) == 21
+    assert len(made) == 24
     for table in made:
         assert lake.seal(table, PART).rows_n >= 0
 

@@ -5,25 +5,32 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.conftest import Terminal, file_digests
+from tests.conftest import Terminal, copy_home, file_digests
 from tests.unit.intake.country import Home, household, ndjson, person
 
 YEAR = ("--year", 2561)
 AREAS = {"38": "L1", "39": "L4"}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """Two provinces with a household each, and the same person in both."""
-    made = Home(tmp_path).registers()
+@pytest.fixture(scope="module")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two provinces with a household each, and the same person in both, after one run. Read only."""
+    made = Home(tmp_path_factory.mktemp("shared")).registers()
     twice = [household(1, people=[person(7), person(1)]), household(1, "39010101", [person(7), person(2)])]
     made.take_bytes("a.ndjson", ndjson(twice))
-    return made
+    assert Terminal(made.settings.root).done("run", *YEAR)["failed"] == []
+    return made.settings.root
+
+
+@pytest.fixture
+def home(ran_once: Path, tmp_path: Path) -> Home:
+    """That home, each test its own."""
+    copy_home(ran_once, tmp_path / "home")
+    return Home(tmp_path)
 
 
 def test_both_provinces_are_blocked_and_both_are_freed(home: Home) -> None:
     terminal = Terminal(home.settings.root)
-    assert terminal.done("run", *YEAR)["failed"] == []
     assert told(terminal) == asked(terminal) == {"38": True, "39": True}
     assert rows(home, "SELECT village_code, rule_id FROM households__findings WHERE rule_id = 'J-PERSON'") == [
         ("38010101", "J-PERSON"),
@@ -48,9 +55,7 @@ def test_both_provinces_are_blocked_and_both_are_freed(home: Home) -> None:
 def test_a_province_run_alone_waits_for_the_comparison(home: Home) -> None:
     """Stages of one province, started by themselves, do not open the way to a certificate."""
     terminal = Terminal(home.settings.root)
-    terminal.done("run", *YEAR)
     home.take_bytes("b.ndjson", ndjson([household(2, people=[person(3)])]))
-    home.households()
     home.run(nation=False)
     refused = terminal("present", *YEAR, "--level", "lao", "--area", "L1")
     assert (refused.exit_code, "C-UNCOMPARED" in refused.output) == (1, True)

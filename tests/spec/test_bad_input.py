@@ -144,9 +144,9 @@ class Taker:
         folder.mkdir()
         made = table_of(kind, chosen, folder)
         files = _packed(kind, made.files)
-        report = self.take(files)
+        told = self.keep((chosen[0].key, kind), self.take(files), files, {})
         for variant in chosen:
-            told = self.keep((variant.key, kind), report, files, {})
+            self.world.told[variant.key, kind] = told
             for found, kept in ((made.places, self.world.places), (made.members, self.world.members)):
                 kept[variant.key, kind] = [(told.files[n], no) for n, no in found.get(variant.key, [])]
         for variant, (name, number) in zip(chosen, made.good, strict=True):

@@ -17,7 +17,10 @@ class Household:
 
     def __init__(self, instrument, answers, members, fields):
         self.instrument, self.answers, self.members, self.fields = instrument, answers, members, fields
-        self.settings = {name: setting.value for name, setting in instrument.settings.items()}
+        self.settings = {
+            name: int(setting.value) if setting.is_number else setting.value
+            for name, setting in instrument.settings.items()
+        }
         self.attach = {answer.code: answer.attach for answer in instrument.answers}
         self.leads = {code: value.split(",")[0] for code, value in answers.items()}
         self.counts = {}

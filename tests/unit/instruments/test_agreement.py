@@ -76,6 +76,18 @@ def test_other_settings_change_only_their_indicators(instrument):
     assert moved == {number for setting in instrument.settings.values() for number in setting.indicators}
 
 
+def test_questions_of_our_own_are_read_alike_too():
+    """Plan 13 takes over most of plan 12; 400 households are enough for what is its own."""
+    plan, rng = load_instrument("plan13"), random.Random(13)
+    homes = [computed(Household(plan, *random_parts(plan, rng))) for _ in range(400)]
+    verdicts, results = judge(plan, homes)
+    for home, rules, scores in zip(homes, verdicts, results, strict=True):
+        assert rules == violated(home), home.answers
+        assert scores == {item.number: score(home, item) for item in plan.indicators}, home.answers
+        missing = {f"REQ-I{number:02d}" for number, (result, _, _) in scores.items() if result == "?"}
+        assert missing == {rule for rule in rules if rule.startswith("REQ-I")}
+
+
 @settings(max_examples=5, deadline=None)
 @given(st.lists(st.text(alphabet="0019,x ก\n.-e", max_size=16), min_size=50, max_size=150))
 def test_any_text_is_read_alike(instrument, texts):

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from jpt_pipeline.instruments import InstrumentError, load_instrument
+from jpt_pipeline.instruments.expressions import Ref
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.yamlfile import load_yaml
 
@@ -153,6 +154,18 @@ def test_missing_file(tmp_path):
     load_instrument.cache_clear()
     with pytest.raises(InstrumentError, match="no such instrument"):
         load_instrument("plan99", tmp_path)
+
+
+def test_a_setting_may_be_a_number(tmp_path):
+    least = "allowed: ['3', '4'], value: '4', is_number: true, indicators: [2], confidence: low, note_th: ก, note_en: a"
+    text = SMALL.replace("member_fields:", f"  least: {{{least}}}\nmember_fields:").replace(
+        "pass_if: v('13') == '1'", "pass_if: n('11') >= s('least')"
+    )
+    assert load(tmp_path, text).choices[Ref("s", "least")] == 4
+    with pytest.raises(InstrumentError, match="needs int, got text"):
+        load(tmp_path, text.replace("is_number: true, ", ""))
+    with pytest.raises(InstrumentError, match="least: 'many' is no number"):
+        load(tmp_path, text.replace("allowed: ['3', '4']", "allowed: [many, '4']"))
 
 
 def test_plan12_is_complete():

@@ -27,6 +27,7 @@ import xlsxwriter
 
 from checks import GATES
 from jpt_pipeline.areas.register import register
+from jpt_pipeline.hashtree.stage import make_leaves
 from jpt_pipeline.households.accounting import make_deliveries
 from jpt_pipeline.households.sources import REFUSED, open_forms
 from jpt_pipeline.households.stages import make_households, make_records
@@ -327,7 +328,7 @@ class Home:
     def run(self, *parts: Part, nation: bool = True) -> "Home":
         """All stages up to the rollups, with their gates, of province parts (default: 38) and then of the nation."""
         for part in parts or (HERE,):
-            for stage in (make_records, make_households, make_indicators, make_rollups):
+            for stage in (make_records, make_households, make_indicators, make_rollups, make_leaves):
                 stage(self.settings, part, GATES)
         if nation:
             make_shared_persons(self.settings, Part(YEAR), GATES)
@@ -339,6 +340,12 @@ class Home:
         """The first two stages only."""
         make_records(self.settings, part, GATES)
         make_households(self.settings, part, GATES)
+        return self
+
+    def accounted(self) -> "Home":
+        """The first two stages, and the account of all deliveries."""
+        self.households()
+        make_deliveries(self.settings, Part(YEAR), GATES)
         return self
 
     def rows(self, table: str, columns: str = "*", part: Part = HERE, order: str = "ALL") -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import pytest
 
 from jpt_pipeline.rounds import UnknownRound, known_rounds, load_round
 from jpt_pipeline.settings import CHECKOUT
+from jpt_pipeline.store.stage import version
 
 # round, stream, day -> levels that must certify, bottom up
 CHAINS = [
@@ -65,9 +66,39 @@ def test_the_amendment_of_2567_moves_the_lowest_level_and_sets_the_window():
     assert (after[0].window.first, after[0].window.last) == (date(2024, 7, 1), date(2024, 8, 31))
 
 
+def test_who_must_be_present_and_named():
+    """Half of the members by law, in every round; that the committee is named only where a letter says who sits on it."""
+    levels = [(year, level) for year in known_rounds() for stream in load_round(year).streams for level in stream.chain]
+    assert {(level.quorum_percent, level.basis.quorum) for _, level in levels} == {(50, "confirmed")}
+    named = [(year, level.level) for year, level in levels if level.committee_required]
+    assert named == [(2567, "district"), (2567, "province")]
+    assert load_round(2567).quality.committee_persons == {"district": 20, "province": 20}
+
+
+def test_the_team_of_the_lao_still_checks_first_after_the_amendment():
+    round_ = load_round(2567)
+    assert round_.first_checks("jpt", date(2024, 6, 26)) == []
+    assert [level.level for level in round_.first_checks("jpt", date(2024, 6, 27))] == ["lao"]
+
+
+def test_an_operators_own_file_replaces_the_shipped_one(tmp_path):
+    definitions = changed(tmp_path, 2561, "committee: letter", "committee: letter")
+    own, before = definitions / "own" / "rounds", version.__wrapped__(definitions)
+    own.mkdir(parents=True)
+    text = (definitions / "rounds" / "2561.yaml").read_text(encoding="utf-8")
+    (own / "2561.yaml").write_text(text.replace("2018-03-31", "2018-04-02"), encoding="utf-8")
+    (own / "2562.yaml").write_text(text.replace("survey_year: 2561", "survey_year: 2562"), encoding="utf-8")
+    assert load_round(2561, definitions).chain("jpt")[1].due_date == date(2018, 4, 2)
+    assert known_rounds(definitions) == (2557, 2561, 2562, 2563, 2566, 2567)
+    assert version.__wrapped__(definitions) != before, "what rests on the definitions is made again"
+
+
 def test_figures_of_the_2567_letter():
     found = load_round(2567)
-    assert (found.quality.confidence_percent_min, found.quality.visits_min) == (95, {"province": 2, "district": 1})
+    demand = found.quality.confidence
+    assert (demand.percent_min, demand.level, demand.basis.demand) == (95, "province", "letter")
+    assert (demand.reading, demand.basis.reading) == ("lower_bound", "project")
+    assert found.quality.visits_min == {"province": 2, "district": 1}
     assert (found.plan.districts_n, found.plan.provinces_n) == (878, 76)
     assert sorted((budget.level, budget.baht_per_area) for budget in found.budgets) == [
         ("district", 2500),
@@ -142,7 +173,7 @@ def changed(tmp_path: Path, year: int, old: str, new: str) -> Path:
         (2561, "due_date: letter", "due_date: unknown", "its basis is unknown"),
         (2561, "form_no: unknown", "form_no: letter", "form_no is None"),
         (2557, "key: basic", "key: jpt", "each once"),
-        (2567, "lao: {required: false}", "tambon: {required: false}", "no level"),
+        (2567, "lao: {required: false,", "tambon: {required: false,", "no level"),
         (2567, "    stream: jpt\n", "    stream: basic\n", "no stream basic"),
         (2567, "committee_persons", "committee", "Extra inputs"),
         (2567, "baht: 3951000", "baht: 3951001", "is not 3951001"),

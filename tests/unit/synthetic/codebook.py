@@ -59,9 +59,13 @@ class Book:
             "baht": lambda code: self.number(given, code, {"baht"}),
             "r": counts.__getitem__,
             "f": fields.__getitem__,
-            "s": lambda name: self.instrument.settings[name].value,
+            "s": self.setting,
             "well_formed": lambda: all(re.fullmatch(self.answers[c].pattern, value) for c, value in given.items()),
         }
+
+    def setting(self, name):
+        found = self.instrument.settings[name]
+        return int(found.value) if found.is_number else found.value
 
     def number(self, given, code, wanted):
         parts, value = self.answers[code].parts, given.get(code, "0")
