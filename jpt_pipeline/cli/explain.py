@@ -67,6 +67,8 @@ def _show(found: Explanation, households: list[dict[str, Any]], limit: int, resu
     out = console()
     item = found.indicator
     out.print(f"[bold]ตัวชี้วัดที่ {item.number}[/] {item.name_th} (หน่วย {item.unit})")
+    if found.instrument.provisional:
+        out.print("แบบสอบถามฉบับชั่วคราว ยังไม่ยืนยัน (provisional)", style="yellow")
     out.print(f"แบบสอบถาม {found.instrument.id} ความเชื่อมั่นของกฎ: {item.confidence} {item.confidence_note}")
     for title, text in (
         ("ไม่เข้าข่ายเมื่อ", item.not_applicable_if),

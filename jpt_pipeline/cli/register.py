@@ -29,7 +29,9 @@ TIES = {
 
 
 def register_command(
-    kind: Annotated[Kind, typer.Argument(help="areas, targets, enumerators, nonresponse, visits, committees หรือ published")],
+    kind: Annotated[
+        Kind, typer.Argument(help="areas, targets, enumerators, nonresponse, visits, committees หรือ published")
+    ],
     files: Annotated[
         list[Path],
         typer.Argument(metavar="FILE...", help="CSV (UTF-8 หรือ cp874) หรือ XLSX; published: .xls และ HTML ด้วย"),

@@ -9,7 +9,7 @@ import typer
 
 from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.cli.faults import told
-from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.cli.screen import Json, Year, console, instrument_facts, progress, refuse, say_json, say_provisional
 from jpt_pipeline.home import furnish
 from jpt_pipeline.instruments import InstrumentError, load_instrument
 from jpt_pipeline.rollup.areas import provinces_with_data
@@ -53,8 +53,10 @@ def run_command(
 
         failed = run_round(settings, year, codes or None, show)
     if json_output:
-        say_json({"ok": not failed, "survey_year": year, "failed": [vars(item) for item in failed]})
+        facts = {"ok": not failed, "survey_year": year, **instrument_facts(year)}
+        say_json({**facts, "failed": [vars(item) for item in failed]})
     else:
+        say_provisional(year)
         for item in failed:
             console().print(f"[red]ไม่ผ่าน[/] {item.job} {item.key}: {item.reason}")
         if not failed:

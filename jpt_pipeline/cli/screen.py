@@ -9,6 +9,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from jpt_pipeline.instruments import load_instrument
+from jpt_pipeline.rounds import load_round
+
 Json = Annotated[bool, typer.Option("--json", help="พิมพ์ผลเป็น JSON หนึ่งรายการ")]
 Year = Annotated[int, typer.Option("--year", min=2500, max=2700, help="ปีสำรวจ (พ.ศ.)")]
 
@@ -20,6 +23,20 @@ def console() -> Console:
 
 def say_json(content: Any) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False, sort_keys=True, default=str))
+
+
+def instrument_facts(year: int) -> dict[str, Any]:
+    """The instrument of a round that has one, and whether it is provisional, for the JSON of a command."""
+    instrument = load_instrument(load_round(year).instrument)
+    return {"instrument": instrument.id, "instrument_provisional": instrument.provisional}
+
+
+def say_provisional(year: int) -> None:
+    """Say so, where what follows rests on a provisional instrument."""
+    facts = instrument_facts(year)
+    if facts["instrument_provisional"]:
+        text = f"แบบสอบถาม {facts['instrument']} ของรอบ {year} เป็นฉบับชั่วคราว ยังไม่ยืนยัน (provisional)"
+        console().print(text, style="yellow", markup=False)
 
 
 def refuse(message: str, as_json: bool = False) -> NoReturn:

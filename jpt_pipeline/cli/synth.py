@@ -13,12 +13,14 @@ from jpt_pipeline.cli.screen import refuse
 from jpt_pipeline.synthetic.areas import UnknownProvince
 from jpt_pipeline.synthetic.faults import FaultsDoNotFit
 from jpt_pipeline.synthetic.generate import FolderNotEmpty, Format, Result, generate
+from jpt_pipeline.synthetic.spec import NoPopulation
 from jpt_pipeline.synthetic.writers import TooManyRows
 
 _REFUSALS: dict[type[ValueError], str] = {
     FolderNotEmpty: "SYN-FOLDER โฟลเดอร์ปลายทางมีไฟล์อยู่แล้ว - ระบุโฟลเดอร์ใหม่หรือโฟลเดอร์ว่าง",
     UnknownProvince: "SYN-PROVINCE ไม่มีรหัสจังหวัดนี้ - ใช้รหัส 2 หลัก เช่น 38",
     FaultsDoNotFit: "SYN-FAULTS จำนวนครัวเรือนน้อยเกินไปสำหรับ --faults - เพิ่ม --households",
+    NoPopulation: "SYN-PLAN ไม่มีประชากรสมมติของแบบสอบถามรอบนี้ - เพิ่มไฟล์ใน data/synthetic หรือเลือก --year อื่น",
     TooManyRows: "SYN-ROWS จำนวนแถวเกินที่แผ่นงานเดียวรับได้ - เลือก --format อื่น",
 }
 
@@ -46,6 +48,8 @@ def synth_command(
 
         jpt synth --year 2561 --province 38 --households 3200 --seed 38 --out /tmp/bk --faults --format mixed
 
+        jpt synth --year 2557 --province 38 --households 3200 --out /tmp/bk2557
+
         jpt synth --year 2561 --province 40 --households 100000 --out /tmp/kk --format parquet --json
 
         jpt synth --year 2561 --province 39 --households 5000 --out /tmp/nb --doubles 100 --neighbour 38
@@ -66,7 +70,7 @@ def synth_command(
                 neighbour=neighbour,
                 progress=lambda step: progress.advance(task, step),
             )
-    except (FolderNotEmpty, UnknownProvince, FaultsDoNotFit, TooManyRows) as error:
+    except (FolderNotEmpty, UnknownProvince, FaultsDoNotFit, NoPopulation, TooManyRows) as error:
         refuse(_REFUSALS[type(error)], json_output)
     if json_output:
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, sort_keys=True))

@@ -12,17 +12,18 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("jpt_pipeline", "assets", "checks", "reports")
 
 # Ground: what every part of the engine may use.
-GROUND = {"settings", "yamlfile", "store", "dictionary", "codes"}
+GROUND = {"settings", "yamlfile", "store", "dictionary", "codes", "clock"}
 DATA = GROUND | {"areas", "rounds", "instruments"}
 # Unit of the engine (folder or module below jpt_pipeline) -> units that it may import.
 ALLOWED: dict[str, set[str]] = {
     "settings": set(),
+    "clock": set(),
     "yamlfile": set(),
     "store": {"settings"},
     "dictionary": {"settings", "yamlfile"},
     "codes": {"settings", "yamlfile"},
     "instruments": {"settings", "yamlfile"},
-    "areas": GROUND,
+    "areas": GROUND | {"vault"},
     "history": GROUND | {"areas"},
     "rounds": {"settings", "yamlfile", "areas"},
     "quality": {"dictionary", "store"},
@@ -34,12 +35,19 @@ ALLOWED: dict[str, set[str]] = {
     "returns": DATA | {"intake", "vault", "corrections", "households"},
     "rollup": DATA | {"intake", "households"},
     "ledger": GROUND,
-    "certification": DATA | {"rollup", "identity", "ledger"},
-    "synthetic": {"settings", "yamlfile", "store", "areas", "instruments"},
+    "hashtree": DATA | {"vault", "ledger"},
+    "signing": GROUND | {"ledger", "vault"},
+    "issues": DATA | {"intake", "vault", "corrections", "ledger"},
+    "sampling": GROUND | {"rounds", "ledger"},
+    "certification": DATA | {"hashtree", "identity", "issues", "ledger", "rollup", "sampling", "signing"},
+    "reinterview": DATA | {"certification", "households", "intake", "ledger", "sampling", "vault"},
+    "synthetic": {"settings", "yamlfile", "store", "areas", "instruments", "rounds"},
     "explain": DATA | {"rollup"},
-    "verify": {"dictionary", "store"},
+    "ranking": set(),
+    "impact": DATA | {"vault", "returns", "certification", "ledger", "ranking"},
+    "verify": {"dictionary", "hashtree", "store"},
     "home": {"settings", "store", "vault"},
-    "results": DATA | {"intake", "certification", "ledger", "rollup", "vault"},
+    "results": DATA | {"hashtree", "intake", "certification", "ledger", "rollup", "vault"},
     "reference": DATA | {"certification", "results", "intake"},
     # What Dagster sees.
     "partitions": {"areas", "rounds", "store"},
@@ -76,6 +84,7 @@ OUTSIDE: dict[str, set[str]] = {
 ENGINE_OF_CHECKS = {"dictionary", "quality", "store", "instruments"}
 ENGINE_OF_REPORTS = {
     "instruments",
+    "ranking",
     "rounds",
     "partitions",
     "resources",
@@ -87,7 +96,10 @@ ENGINE_OF_REPORTS = {
 }
 # Reports about single households: they read the home, not a release, and write for its owner only.
 RESTRICTED_REPORTS = {"reports.return_slip": {"returns", "corrections", "vault"}}
-HEAVY = ("great_expectations", "matplotlib.pyplot")
+# Forms are signed before anything is released: they are given what certification shows of an area, and no more of it.
+FORMS = {f"reports.forms.{name}": {"certification", "ledger"} for name in ("content", "sections", "paper")}
+SHOWN = {f"jpt_pipeline.certification.{name}" for name in ("shown", "form_mark", "difference")}
+HEAVY = ("great_expectations", "matplotlib.pyplot", "typst", "pythainlp", "pypdfium2", "zxingcpp", "segno")
 
 
 def module_name(path: Path) -> str:
@@ -157,8 +169,14 @@ def test_gates_and_reports_know_little_of_the_engine(package: str, allowed: set[
     for name in MODULES:
         if package_of(name) == package:
             reached = {unit_of(module) for module in imports(name) if package_of(module) == "jpt_pipeline"}
-            more = RESTRICTED_REPORTS.get(name, set())
+            more = RESTRICTED_REPORTS.get(name, set()) | FORMS.get(name, set())
             assert reached <= allowed | more, f"{name} must not import {sorted(map(str, reached - allowed - more))}"
+
+
+def test_forms_see_what_certification_shows_and_no_more() -> None:
+    for name in FORMS:
+        reached = {module for module in imports(name) if unit_of(module) == "certification"}
+        assert reached <= SHOWN, name
 
 
 def test_heavy_libraries_are_imported_inside_functions_only() -> None:
@@ -179,7 +197,8 @@ def test_the_code_location_loads_without_the_heavy_libraries() -> None:
 def test_only_people_can_write_the_ledger() -> None:
     """Acts are reached from the command line and the demonstration alone; a run reads the ledger and its clock."""
     acts, writers = "jpt_pipeline.certification.acts", {"present", "certify", "return_", "revoke", "Request"}
-    people = {"jpt_pipeline.cli.certify", "jpt_pipeline.demonstration"}
+    people = {"jpt_pipeline.cli.certify", "jpt_pipeline.cli.key", "jpt_pipeline.demonstration"}
+    people |= {"jpt_pipeline.reinterview.draw", "jpt_pipeline.reinterview.take", "jpt_pipeline.certification.waive"}
     for name, path in MODULES.items():
         if name in people or name == acts:
             continue
@@ -189,3 +208,9 @@ def test_only_people_can_write_the_ledger() -> None:
                 assert not (node.module == acts and taken & writers), f"{name} imports acts"
                 assert not (node.module == acts.rpartition(".")[0] and "acts" in taken), f"{name} imports acts"
                 assert not (node.module.endswith(".ledger") and taken & {"writing", "Ledger"}), f"{name} writes"
+
+
+def test_a_waiver_is_reached_from_the_command_line_alone() -> None:
+    assert {name for name in MODULES if "jpt_pipeline.certification.waive" in imports(name)} == {
+        "jpt_pipeline.cli.issues"
+    }

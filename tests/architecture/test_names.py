@@ -25,7 +25,8 @@ CONTRACT = {
     *("survey_year", "stream", "level", "unit", "state", "severity", "format", "encoding", "codes", "messages"),
     *("household_id", "enumerator_id", "delivery_id", "certificate_id", "rule_id", "file_name", "area_name"),
     *("sex", "age_band", "revision", "satisfaction", "evidence_photo", "evidence_signature", "blocked_by"),
-    *("byte_start", "byte_end", "basis"),
+    *("byte_start", "byte_end", "basis", "issue_id", "status", "tree_size"),
+    *("sample_id", "certified_answers", "found"),
     *("column_name", "old_value", "new_value", "reason", "who", "rule_ids", "outcome"),
     *("sheet_name", "province_name", "name_th", "raw_cells", "printed", "computed"),
 }

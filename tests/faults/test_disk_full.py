@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jpt_pipeline.certification import acts
-from jpt_pipeline.certification.acts import Request
+from jpt_pipeline.certification.request import Request
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import load_instrument
@@ -54,7 +54,7 @@ def test_publishing_on_a_full_disk_leaves_the_old_release(
     round_ = load_round(2561)
     rules = gate_rules(round_, load_instrument(round_.instrument), load_codes())
     request = Request("lao", areas=("38030001",), reason="ทดสอบ")
-    assert acts.revoke(settings, round_, rules, request, walk.noon).events
+    assert acts.revoke(settings, round_, rules, request, walk.noon).acts
     walk.run(settings)  # now there is something new to publish
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)

@@ -14,15 +14,17 @@ from typing import Any
 
 from checks import GATES
 from jpt_pipeline.certification import acts
-from jpt_pipeline.certification.acts import Request
+from jpt_pipeline.certification.request import Request
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.certification.stage import make_certified
 from jpt_pipeline.codes import load_codes
+from jpt_pipeline.hashtree.stage import make_leaves
 from jpt_pipeline.households.accounting import make_deliveries
 from jpt_pipeline.households.stages import make_households, make_records
 from jpt_pipeline.identity.shared import make_shared_persons
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.delivery import take_in
+from jpt_pipeline.issues import make_issues
 from jpt_pipeline.ledger import Committee
 from jpt_pipeline.results import build_warehouse, publish_round
 from jpt_pipeline.rollup.areas import make_nation, make_rollups
@@ -60,9 +62,10 @@ def walk(home: Path, deliveries: Path) -> None:
 
 def run(settings: Settings) -> None:
     """The stages of a province and of the nation, as their assets call them."""
-    for make in (make_records, make_households, make_indicators, make_rollups):
+    for make in (make_records, make_households, make_indicators, make_rollups, make_leaves):
         make(settings, PROVINCE, GATES)
     make_shared_persons(settings, NATION, GATES)
+    make_issues(settings, PROVINCE, GATES, noon)
     make_certified(settings, PROVINCE, GATES, noon)
     make_nation(settings, NATION, GATES)
     make_deliveries(settings, NATION, GATES)

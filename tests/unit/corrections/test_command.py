@@ -37,7 +37,7 @@ def test_help_has_examples(counted):
 
 def test_slips_are_made_by_report_and_taken_by_correct(home):
     home.take_bytes("a.ndjson", ndjson([household(1, a2911="x")]))
-    home.run()
+    home.households()
     jpt = Terminal(home.settings.root)
     out = home.folder / "slips"
     wanted = ("report", "return-slip", "--year", 2561, "--level", "tambon", "--area", "380101", "--out", out)

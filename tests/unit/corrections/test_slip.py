@@ -37,14 +37,30 @@ def made(tmp_path_factory):
             ]
         ),
     )
-    return home.run().settings.root
+    slip_of(home.households())
+    return home.folder
 
 
 @pytest.fixture
 def mending(made, tmp_path):
     """That home, each test its own."""
-    shutil.copytree(made, tmp_path / "home")
+    shutil.copytree(made / "home", tmp_path / "home")
     return Home(tmp_path)
+
+
+@pytest.fixture
+def exported(made, mending):
+    """The slip of tambon 380101, as it came out of that home."""
+    shutil.copytree(made / "slips", mending.folder / "slips")
+    (path,) = (mending.folder / "slips").iterdir()
+    return path
+
+
+@pytest.fixture(scope="module")
+def listed(made):
+    """What is on that slip."""
+    (slip,) = make_slips(Home(made).settings, YEAR, "jpt", "tambon", "380101")
+    return slip
 
 
 def slip_of(home, level="tambon", area="380101"):
@@ -101,9 +117,8 @@ def a2911(path):
     return number
 
 
-def test_a_slip_has_a_row_for_each_cell_that_a_broken_rule_reads(mending):
-    (slip,) = make_slips(mending.settings, YEAR, "jpt", "tambon", "380101")
-    found = {(m.household_id, m.rule_id, m.member_no, m.column, m.old) for m in (line.machine for line in slip.lines)}
+def test_a_slip_has_a_row_for_each_cell_that_a_broken_rule_reads(listed):
+    found = {(m.household_id, m.rule_id, m.member_no, m.column, m.old) for m in (line.machine for line in listed.lines)}
     assert (code(1), "FMT-01", "", "a2911", "x") in found
     mine = {cell[1:] for cell in found if cell[0] == code(2)}
     # Of the rule on codes: the cells of the member who breaks it, not those of the other.
@@ -119,19 +134,17 @@ def test_a_slip_has_a_row_for_each_cell_that_a_broken_rule_reads(mending):
     assert not [cell for cell in found if cell[0] == code(4, "38010201")]
 
 
-def test_what_no_correction_can_mend_is_listed_to_be_sent_again(mending):
-    (slip,) = make_slips(mending.settings, YEAR, "jpt", "tambon", "380101")
-    found = {(one.code, one.file_name, one.record_no) for one in slip.resend}
+def test_what_no_correction_can_mend_is_listed_to_be_sent_again(listed):
+    found = {(one.code, one.file_name, one.record_no) for one in listed.resend}
     assert {("HH-IDCARD", "a.ndjson", 3), ("HH-ROSTER", "a.ndjson", 5)} <= found
     assert {("K-HH-CONF", "a.ndjson", 6), ("K-HH-CONF", "a.ndjson", 7)} <= found
-    assert all(one.message.startswith(one.code) for one in slip.resend)
-    told = " ".join(f"{one.file_name} {one.message}" for one in slip.resend)
+    assert all(one.message.startswith(one.code) for one in listed.resend)
+    told = " ".join(f"{one.file_name} {one.message}" for one in listed.resend)
     assert code(3) not in told and code(5) not in told
 
 
-def test_the_workbook_is_locked_but_for_three_columns_and_holds_no_formula(mending):
-    path = slip_of(mending)
-    with zipfile.ZipFile(path) as archive:
+def test_the_workbook_is_locked_but_for_three_columns_and_holds_no_formula(mending, exported):
+    with zipfile.ZipFile(exported) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")}
     assert not [name for name, text in parts.items() if name.startswith("xl/worksheets/") and "<f>" in text]
     sheets = {name: text for name, text in parts.items() if name.startswith("xl/worksheets/")}
@@ -139,22 +152,21 @@ def test_the_workbook_is_locked_but_for_three_columns_and_holds_no_formula(mendi
     assert 'state="veryHidden"' in parts["xl/workbook.xml"]
     assert "<dataValidations" in parts["xl/worksheets/sheet1.xml"]
     assert 'state="frozen"' in parts["xl/worksheets/sheet1.xml"]
-    names = calamine.load_workbook(path).sheet_names
+    names = calamine.load_workbook(exported).sheet_names
     assert names == [ROWS_SHEET, return_slip.RESEND_SHEET, return_slip.HOW_SHEET, MACHINE_SHEET]
-    shown = cells(path)
+    shown = cells(exported)
     assert list(HEADINGS.values()) in shown
     assert {line[AT["due"]] for line in shown if str(line[0]).isdigit()} == {"20 มีนาคม 2561"}
 
 
-def test_the_same_slip_gives_the_same_bytes(mending):
-    first = slip_of(mending).read_bytes()
+def test_the_same_slip_gives_the_same_bytes(mending, exported):
+    first = exported.read_bytes()
     assert slip_of(mending).read_bytes() == first
 
 
-def test_a_slip_is_written_only_where_nobody_else_can_look(mending):
-    path = slip_of(mending)
-    assert path.parent.stat().st_mode & 0o077 == 0
-    assert path.stat().st_mode & 0o077 == 0
+def test_a_slip_is_written_only_where_nobody_else_can_look(mending, exported):
+    assert exported.parent.stat().st_mode & 0o077 == 0
+    assert exported.stat().st_mode & 0o077 == 0
     open_folder = mending.folder / "open"
     open_folder.mkdir(mode=0o755)
     open_folder.chmod(0o755)
@@ -174,32 +186,31 @@ def test_a_district_has_a_slip_for_each_tambon(mending):
             return_slip.make(mending.settings, YEAR, "jpt", level, area, mending.folder / "all", None)
 
 
-def test_a_filled_slip_is_taken_and_mends(mending):
-    path = slip_of(mending)
-    found = lines(path)
+def test_a_filled_slip_is_taken_and_mends(mending, exported):
+    found = lines(exported)
     sex = next(
         n
         for (house, member, rule, question), n in found.items()
         if (house, rule, question) == (code(2), "HH-CODES", "เพศ")
     )
-    filled = fill(mending, path, {a2911(path): ("1", "ถามซ้ำ", "พัฒนากร"), sex: ("2", "ถามซ้ำ", "พัฒนากร")})
+    filled = fill(mending, exported, {a2911(exported): ("1", "ถามซ้ำ", "พัฒนากร"), sex: ("2", "ถามซ้ำ", "พัฒนากร")})
     report = taken(mending, filled, area_code="380101", survey_year=YEAR)
     assert (report.status, report.kind, report.rows_n) == ("taken", "slip", 2), report.refusals
     assert report.counts[("FMT-01", "a2911")] == 1
-    mending.run()
+    mending.households()
     assert {(code(1),), (code(2),)} <= set(mending.rows("households__clean", "household_id"))
     (slip,) = make_slips(mending.settings, YEAR, "jpt", "tambon", "380101")
     assert not [line for line in slip.lines if line.machine.rule_id in ("FMT-01", "HH-CODES")]
     assert taken(mending, filled).status == "known"
 
 
-def test_an_unfilled_slip_has_no_corrections(mending):
-    assert codes(taken(mending, slip_of(mending))) == [(None, "C-NOROWS")]
+def test_an_unfilled_slip_has_no_corrections(mending, exported):
+    assert codes(taken(mending, exported)) == [(None, "C-NOROWS")]
 
 
 def test_one_cell_under_two_rules_is_one_edit_or_a_contradiction(home):
     home.take_bytes("a.ndjson", ndjson([household(1, a1111="1,1", a1121="0,2", a1211="0,")]))
-    home.run()
+    home.households()
     path = slip_of(home)
     rows = [n for (_, _, _, question), n in lines(path).items() if question.startswith("ข้อ 1.1 ")]
     assert len(rows) >= 2
@@ -209,15 +220,14 @@ def test_one_cell_under_two_rules_is_one_edit_or_a_contradiction(home):
     assert codes(taken(home, other)) == [(rows[1] + 1, "C-TWICE")]
 
 
-def test_a_slip_is_merged_against_its_own_base(mending):
+def test_a_slip_is_merged_against_its_own_base(mending, exported):
     """Three ways: as exported, as edited, as now."""
-    path = slip_of(mending)
-    filled = fill(mending, path, {a2911(path): ("1", "ถามซ้ำ", "พัฒนากร")})
-    other = fill(mending, path, {a2911(path): ("0", "ถามซ้ำ", "คนอื่น")}, "other.xlsx")
+    filled = fill(mending, exported, {a2911(exported): ("1", "ถามซ้ำ", "พัฒนากร")})
+    other = fill(mending, exported, {a2911(exported): ("0", "ถามซ้ำ", "คนอื่น")}, "other.xlsx")
     assert correct(mending, row("a2911", "x", "1")).status == "taken"
     report = taken(mending, filled)
     assert (report.status, report.changes_n, report.already_n) == ("taken", 0, 1)
-    assert codes(taken(mending, other)) == [(a2911(path) + 1, "C-CONFLICT")]
+    assert codes(taken(mending, other)) == [(a2911(exported) + 1, "C-CONFLICT")]
 
 
 def heading_of(sheets):
@@ -237,31 +247,29 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("case", ALTERED)
-def test_an_altered_base_is_refused(mending, case):
-    path = slip_of(mending)
-    filled = fill(mending, path, {a2911(path): ("1", "ก", "ข")}, change=ALTERED[case])
+def test_an_altered_base_is_refused(mending, exported, case):
+    filled = fill(mending, exported, {a2911(exported): ("1", "ก", "ข")}, change=ALTERED[case])
     assert [found for _, found in codes(taken(mending, filled))] == ["C-SLIP"]
 
 
-def test_a_row_whose_number_or_value_was_moved_is_refused(mending):
-    path = slip_of(mending)
+def test_a_row_whose_number_or_value_was_moved_is_refused(mending, exported):
     for at, text in (("seq_no", "2"), ("seq_no", "9999"), ("shown", "0"), ("household_id", code(2))):
-        change = lambda sheets, at=at, text=text: sheets[ROWS_SHEET][a2911(path)].__setitem__(AT[at], text)  # noqa: E731
-        filled = fill(mending, path, {a2911(path): ("1", "ก", "ข")}, change=change)
-        assert codes(taken(mending, filled)) == [(a2911(path) + 1, "C-SLIP")]
+        change = lambda sheets, at=at, text=text: sheets[ROWS_SHEET][a2911(exported)].__setitem__(AT[at], text)  # noqa: E731
+        filled = fill(mending, exported, {a2911(exported): ("1", "ก", "ข")}, change=change)
+        assert codes(taken(mending, filled)) == [(a2911(exported) + 1, "C-SLIP")]
 
 
-def test_a_slip_of_another_home_is_refused(mending):
+def test_a_slip_of_another_home_is_refused(mending, exported):
     """The seal is keyed: nobody without the home's key can make a base."""
     facts = SlipFacts(YEAR, "tambon", "380101", "(ว่าง)")
     rows = [SlipRow("1", "jpt", "38010101", code(1), "", "a2911", "x", "FMT-01")]
     assert sealed(b"a" * 32, facts, rows) != sealed(b"b" * 32, facts, rows)
     assert sealed(b"a" * 32, facts, rows) == sealed(b"a" * 32, facts, rows)
-    path = slip_of(mending)
     assert (
-        codes(taken(mending, fill(mending, path, {a2911(path): ("1", "ก", "ข")}), area_code="3802"))[0][1] == "C-SCOPE"
+        codes(taken(mending, fill(mending, exported, {a2911(exported): ("1", "ก", "ข")}), area_code="3802"))[0][1]
+        == "C-SCOPE"
     )
-    assert codes(taken(mending, fill(mending, path, {a2911(path): ("1", "ก", "")})))[0][1] == "C-WHO"
+    assert codes(taken(mending, fill(mending, exported, {a2911(exported): ("1", "ก", "")})))[0][1] == "C-WHO"
 
 
 def test_a_machine_sheet_of_nonsense_is_refused(mending):
@@ -284,7 +292,7 @@ def test_a_person_in_two_households_is_asked_about_by_residence(home):
     second = person(2, sex="2", prefix="003")
     homes = [household(1, people=[person(1), second]), household(2, people=[person(3), second])]
     home.take_bytes("a.ndjson", ndjson(homes))
-    home.run()
+    home.households()
 
     def asked():
         (slip,) = make_slips(home.settings, YEAR, "jpt", "tambon", "380101")
@@ -296,14 +304,14 @@ def test_a_person_in_two_households_is_asked_about_by_residence(home):
     path = slip_of(home)
     number = next(n for (house, _, rule, _), n in lines(path).items() if (house, rule) == (code(2), "J-PERSON"))
     assert taken(home, fill(home, path, {number: ("elsewhere", "อยู่กับลูก", "พัฒนากร")})).status == "taken"
-    home.run()
+    home.households()
     assert asked() == []
 
 
 def test_a_cell_that_waits_for_a_decision_is_on_the_slip_with_its_value_now(counted):
     correct(counted, row("satisfaction", "8", "9"))
     counted.take_bytes("b.ndjson", ndjson([household(1, revision=2, satisfaction=3)]))
-    counted.run()
+    counted.households()
     (slip,) = make_slips(counted.settings, YEAR, "jpt", "tambon", "380101")
     waiting = [line.machine for line in slip.lines if line.machine.rule_id == "J-CORRECTION"]
     assert [(one.household_id, one.column, one.old) for one in waiting] == [(code(1), "satisfaction", "3")]

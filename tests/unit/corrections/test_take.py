@@ -98,23 +98,28 @@ REFUSED = {
     "C-HOUSEHOLD village": (row("a2911", "1", "0", village="38010102"), "C-HOUSEHOLD"),
     "C-HOUSEHOLD no village": (row("a2911", "1", "0", village_code="99999999"), "C-HOUSEHOLD"),
     "C-UNCHANGED": (row("a2911", "1", "1"), "C-UNCHANGED"),
-    "C-CONFLICT": (row("a2911", "", "0"), "C-CONFLICT"),
+    "C-CONFLICT": (row("satisfaction", "7", "9"), "C-CONFLICT"),
     "C-CONFLICT member": (row("sex", "2", "1,", member=1), "C-VALUE"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("case", ["C-ROUND year", "C-VALUE code", "C-HOUSEHOLD", "C-CONFLICT"])
 def test_one_wrong_row_refuses_the_whole_file(counted, case):
     wrong, expected = REFUSED[case]
     before = file_digests(counted.settings.root, "landing", "lake")
     report = correct(counted, row("a2911", "1", "0", number=2), wrong)
     assert (report.status, codes(report)) == ("refused", [(3, expected)])
     assert file_digests(counted.settings.root, "landing", "lake") == before
-    (refusal,) = report.refusals
-    assert refusal.words.startswith(f"{expected} แถว 3")
-    assert load_codes()[expected].remedy in refusal.words
-    told = refusal.words.replace(load_codes()[expected].th, "")
-    assert not [secret for secret in (code(1), code(77), NUMBER, citizen_id(8)) if secret in told]
+
+
+def test_each_wrong_row_has_its_reason_and_tells_nothing_of_a_person(counted):
+    report = correct(counted, *(wrong for wrong, _ in REFUSED.values()))
+    assert codes(report) == [(number, expected) for number, (_, expected) in enumerate(REFUSED.values(), 2)]
+    for (row_no, expected), refusal in zip(codes(report), report.refusals, strict=True):
+        assert refusal.words.startswith(f"{expected} แถว {row_no}")
+        assert load_codes()[expected].remedy in refusal.words
+        told = refusal.words.replace(load_codes()[expected].th, "")
+        assert not [secret for secret in (code(1), code(77), NUMBER, citizen_id(8)) if secret in told]
 
 
 def test_a_conflict_tells_both_values_of_a_household_and_none_of_a_person(counted):
@@ -173,11 +178,11 @@ def test_a_household_that_a_rule_quarantined_is_mended(home):
     home.take_bytes(
         "a.ndjson", ndjson([household(1, a2911="x"), household(2, people=[person(2, sex="", prefix="003")])])
     )
-    home.run()
+    home.households()
     assert home.rows("households__clean", "household_id") == []
     report = correct(home, row("a2911", "x", "1"), row("sex", "", "2", number=2, member=1))
     assert report.counts == {("FMT-01", "a2911"): 1, ("HH-CODES", "sex"): 1}
-    home.run()
+    home.households()
     assert home.rows("households__clean", "household_id, is_corrected") == [(code(1), True), (code(2), True)]
     assert home.rows("households__quarantine") == []
     assert home.rows("households__corrections", "rule_ids, outcome") == [
@@ -187,7 +192,7 @@ def test_a_household_that_a_rule_quarantined_is_mended(home):
 
 def test_a_record_that_is_no_household_yet_is_not_corrected_but_sent_again(home):
     home.take_bytes("a.ndjson", ndjson([household(1), household(1, a1411="1")]))
-    home.run()
+    home.households()
     assert codes(correct(home, row("a2911", "1", "0"))) == [(2, "C-HOUSEHOLD")]
 
 

@@ -62,7 +62,7 @@ def outcome(tmp_path_factory):
         homes.append(dict(home, household_id=written, people=people))
     for start in (0, len(BROKEN)):
         made.take_files(pair(homes[start : start + (len(BROKEN) if start == 0 else len(NOTED))]))
-    made.run()
+    made.run(nation=False)
     columns = "household_id, codes, messages"
     quarantine = {
         code: (codes, messages)
@@ -128,7 +128,7 @@ def test_clean_households_point_to_their_record(outcome):
 def test_one_person_in_two_households_counts_in_both_with_a_finding_on_each(home):
     homes = [household(1), household(2, village="38010102", people=[person(1), SECOND]), household(3)]
     home.take_bytes("all.ndjson", ndjson(homes))
-    home.run()
+    home.households()
     found = home.rows("households__findings", "household_id, rule_id")
     assert [row[0] for row in found if row[1] == "J-PERSON"] == ["38010000001", "38010000002"]
     assert home.rows("households__clean", "persons_n") == [(1,), (1,), (2,)]
@@ -137,7 +137,7 @@ def test_one_person_in_two_households_counts_in_both_with_a_finding_on_each(home
 
 def test_the_person_of_a_quarantined_household_does_not_count_as_double(home):
     home.take_bytes("all.ndjson", ndjson([household(1), household(2, people=[person(1)], a2911="x")]))
-    home.run()
+    home.households()
     assert "J-PERSON" not in {rule for (rule,) in home.rows("households__findings", "rule_id")}
 
 

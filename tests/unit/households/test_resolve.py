@@ -92,7 +92,7 @@ def test_member_rows_take_the_class_of_their_household(home):
     homes = [household(1), household(1, revision=2), household(2), household(2), household(3, people=[])]
     members = pair([household(1), household(2)])["members.csv"]
     home.take_files({"households.csv": pair(homes)["households.csv"], "members.csv": members})
-    home.run()
+    home.accounted()
     columns = "file_name, records_n, accepted_n, quarantined_n, duplicate_n, superseded_n"
     assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [
         ("households.csv", 5, 2, 1, 1, 1),
@@ -103,7 +103,7 @@ def test_member_rows_take_the_class_of_their_household(home):
 def test_members_of_a_quarantined_household_are_listed_with_it(home):
     homes = [household(1, people=[person(1, sex="7"), person(2)]), household(2)]
     home.take_files(pair(homes))
-    home.run()
+    home.accounted()
     assert home.rows("households__quarantine", "record_kind, record_no, codes") == [
         ("household", 2, ["HH-CODES"]), ("member", 2, ["HH-CODES"]), ("member", 3, ["HH-CODES"]),
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def test_members_pasted_twice_are_counted_once(home):
     header, body = files["members.csv"].split(b"\r\n", 1)
     files["members.csv"] = header + b"\r\n" + body + body
     home.take_files(files)
-    home.run()
+    home.accounted()
     assert home.rows("households__clean", "persons_n") == [(2,)]
     columns = "file_name, records_n, accepted_n, duplicate_n"
     assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [
@@ -132,7 +132,7 @@ def test_a_member_without_household_is_quarantined(home):
     files = pair([household(1), household(2)])
     files["households.csv"] = pair([household(1)])["households.csv"]
     home.take_files(files)
-    home.run()
+    home.households()
     assert home.rows("households__quarantine", "record_kind, record_no, household_id, codes") == [
         ("member", 3, "38010000002", ["K-ORPHAN"])
     ]
@@ -143,9 +143,9 @@ def test_a_table_of_two_rounds_adds_up_in_both(home):
     files = pair([household(1), household(1, survey_year=2563)])
     files["members.csv"] = pair([household(1)])["members.csv"]
     home.take_files(files)
-    home.run()
-    home.run(Part(2563, "38"), nation=False)
-    home.run()
+    home.households()
+    home.households(Part(2563, "38"))
+    home.accounted()
     columns = "file_name, records_n, accepted_n"
     assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [
         ("households.csv", 2, 2),
@@ -156,6 +156,6 @@ def test_a_table_of_two_rounds_adds_up_in_both(home):
 
 def test_before_its_province_was_run_a_record_counts_as_accepted(home):
     home.take_bytes("a.ndjson", ndjson([household(1), household(2, village="39010101")]))
-    home.run()
+    home.accounted()
     columns = "records_n, accepted_n, quarantined_n"
     assert home.rows("submissions__deliveries", columns, Part(YEAR)) == [(2, 2, 0)]

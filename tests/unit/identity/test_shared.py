@@ -7,8 +7,8 @@ import pytest
 
 from checks import GATES
 from jpt_pipeline.certification import acts
-from jpt_pipeline.certification.acts import ActRefused, Request
 from jpt_pipeline.certification.relations import nation_findings_sha256
+from jpt_pipeline.certification.request import ActRefused, Request
 from jpt_pipeline.certification.situation import load_situation
 from jpt_pipeline.certification.tables import BETWEEN, inputs_of
 from jpt_pipeline.identity import shared
