@@ -19,6 +19,8 @@ from jpt_pipeline.intake.tokens import register_tokens
 from jpt_pipeline.ledger import AreaEntry, only, read_entries
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
+from jpt_pipeline.signing.bundle import FILE as CERTIFICATES
+from jpt_pipeline.signing.bundle import bundle
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 from jpt_pipeline.store.release import ReleaseTable, publish, write_database
 from jpt_pipeline.store.session import quoted, session
@@ -80,9 +82,9 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
     with session(settings) as connection:
         register_tokens(connection, read_key(settings, "token"))
         tables = [_table(connection, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
-        release = publish(
-            connection, settings.published, survey_year, tables, _facts(settings, survey_year), _comments(), progress
-        )
+        documents = {CERTIFICATES: bundle(read_entries(settings.ledger), survey_year)}
+        facts = _facts(settings, survey_year)
+        release = publish(connection, settings.published, survey_year, tables, facts, _comments(), progress, documents)
     write_beside(settings, release)
     return release
 

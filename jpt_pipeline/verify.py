@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.hashtree.proof import Proof, faults
 from jpt_pipeline.hashtree.records import Record
+from jpt_pipeline.signing.bundle import FILE as CERTIFICATES
+from jpt_pipeline.signing.bundle import BadBundle, read_bundle
 from jpt_pipeline.store.files import read_json, sha256_file
 from jpt_pipeline.store.session import quoted, readable
 
@@ -45,7 +47,8 @@ def _release_problems(folder: Path) -> list[str]:
     if not (folder / "manifest.json").is_file():
         return [f"P-MANIFEST {folder.name}: ไม่มี manifest.json จึงไม่ใช่ฉบับเผยแพร่"]
     manifest = read_json(folder / "manifest.json")
-    stated = {f"{name}.parquet": entry["sha256"] for name, entry in manifest["tables"].items()} | manifest["database"]
+    stated = {f"{name}.parquet": entry["sha256"] for name, entry in manifest["tables"].items()}
+    stated |= manifest["database"] | manifest.get("documents", {})
     found = [
         f"P-FILE {name}: ไฟล์หายไปหรือไม่ใช่ไฟล์ที่เผยแพร่"
         for name, digest in sorted(stated.items())
@@ -68,7 +71,21 @@ def _content_problems(folder: Path) -> list[str]:
                 places = ", ".join(" ".join(str(value) for value in row) for row in rows)
                 found.append(f"{code} {words}: {places}")
         found += _record_problems(connection)
+        found += _signature_problems(connection, folder / CERTIFICATES)
     return found
+
+
+def _signature_problems(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Certified rows whose root nobody signed, or signatures that do not hold."""
+    try:
+        signed = read_bundle(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except BadBundle as error:
+        return [f"P-SIGNATURE ลายมือชื่อบนคำรับรองใช้ไม่ได้: {error.what}"]
+    rows = connection.execute(
+        f"SELECT DISTINCT certificate_id, root_sha256 FROM ({_CERTIFIED}) ORDER BY ALL"
+    ).fetchall()
+    wrong = [name for name, root in rows if signed.get(name) != root]
+    return [f"P-UNSIGNED ไม่มีคำรับรองที่ลงนามสำหรับตัวเลขที่รับรอง: {', '.join(wrong[:3])}"] if wrong else []
 
 
 def _record_problems(connection: duckdb.DuckDBPyConnection) -> list[str]:

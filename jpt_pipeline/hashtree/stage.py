@@ -24,7 +24,7 @@ LEAVES, TREES = "certification__leaves", "certification__trees"
 FROM_SAME = (CLEAN, MEMBERS, REGISTER)
 """Inputs that figures and leaves of a part share: only then do they speak of the same households."""
 
-TOGETHER = 100_000
+TOGETHER = 250_000
 _FETCHED = 50_000
 _TREES = pa.schema(
     [("stream", pa.string()), ("village_code", pa.string()), ("tree_size", pa.int64()), ("root", pa.binary())]

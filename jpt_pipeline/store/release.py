@@ -55,8 +55,11 @@ def publish(
     facts: dict[str, Any],
     comments: Mapping[str, str],
     progress: Callable[[str], None] = lambda name: None,
+    documents: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a release and make it the current one of its round; the same content again changes nothing.
+
+    `documents` are files beside the tables: name -> text.
 
     Returns the release's folder. A kill at any moment leaves the release that was current before.
     """
@@ -73,7 +76,11 @@ def publish(
             connection.execute(f"COPY ({table.query}) TO '{quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
             rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [readable(path)]).fetchall()[0][0]
             manifest["tables"][table.name] = {"sha256": sha256_file(path), "rows": rows}
-        content = "|".join(f"{name}:{entry['sha256']}" for name, entry in sorted(manifest["tables"].items()))
+        manifest["documents"] = {name: sha256_text(text) for name, text in (documents or {}).items()}
+        for name, text in (documents or {}).items():
+            (work / name).write_text(text, encoding="utf-8")
+        digests = {name: entry["sha256"] for name, entry in manifest["tables"].items()} | manifest["documents"]
+        content = "|".join(f"{name}:{digest}" for name, digest in sorted(digests.items()))
         release = f"{survey_year}-{sha256_text(content + '|' + str(sorted(facts.items())))[:12]}"
         target = published / release
         if not (target / "manifest.json").exists():

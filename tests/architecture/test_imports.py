@@ -45,9 +45,9 @@ ALLOWED: dict[str, set[str]] = {
     "explain": DATA | {"rollup"},
     "ranking": set(),
     "impact": DATA | {"vault", "returns", "certification", "ledger", "ranking"},
-    "verify": {"dictionary", "hashtree", "store"},
+    "verify": {"dictionary", "hashtree", "signing", "store"},
     "home": {"settings", "store", "vault"},
-    "results": DATA | {"hashtree", "intake", "certification", "ledger", "rollup", "vault"},
+    "results": DATA | {"hashtree", "intake", "certification", "ledger", "rollup", "signing", "vault"},
     "reference": DATA | {"certification", "results", "intake"},
     # What Dagster sees.
     "partitions": {"areas", "rounds", "store"},

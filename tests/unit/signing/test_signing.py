@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jpt_pipeline.ledger import Act, Committee, Counts, Entry, Envelope, KeyEntry, LedgerBroken, Signature
+from jpt_pipeline.signing.bundle import BadBundle, bundle, read_bundle
 from jpt_pipeline.signing.dsse import PAYLOAD_TYPE, BadEnvelope, added, encoding, payload_of, seal, sign, signers
 from jpt_pipeline.signing.keys import (
     OFFICE,
@@ -176,3 +177,19 @@ def test_a_key_file_is_private_and_read_back(tmp_path: Path, passphrase: str | N
         read_private(path, "อื่น")
     with pytest.raises(BadKey):
         read_private(public)
+
+
+def test_certificates_are_checked_from_a_release_alone() -> None:
+    signed = certified(OFFICE_KEY, CHAIR)
+    text = bundle([*ENTRIES, signed], 2561)
+    assert read_bundle(text) == {"2561-jpt-district-3801-1": "ab" * 32}
+    assert "ผู้บันทึก" not in text
+    assert read_bundle(bundle([*ENTRIES, signed], 2562)) == {}
+    for old, new in (
+        ('"households": 9', '"households": 8'),
+        ('"level": "district"', '"level": "province"'),
+        ("[", "{"),
+    ):
+        assert old in text
+        with pytest.raises(BadBundle):
+            read_bundle(text.replace(old, new))
