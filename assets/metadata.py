@@ -2,6 +2,7 @@
 
 import base64
 import io
+from functools import lru_cache
 from typing import Any
 
 import dagster as dg
@@ -40,7 +41,7 @@ def describe(settings: Settings, part: Part, seal: Seal) -> dict[str, Any]:
     if query:
         found["summary"] = _table(query.format(source=source))
     if seal.table == "rollups__indicators":
-        found["figure"] = dg.MetadataValue.md(f"![ไม่ผ่านเกณฑ์]({_failed_figure(source)})")
+        found["figure"] = dg.MetadataValue.md(f"![ไม่ผ่านเกณฑ์]({_failed_figure(source, seal.sha256)})")
     return found
 
 
@@ -58,8 +59,12 @@ def _plain(value: object) -> Any:
     return value if isinstance(value, (int, float, str, bool)) or value is None else str(value)
 
 
-def _failed_figure(source: str) -> str:
-    """Small bar chart, as a data URI: percent failed of each indicator at the highest level of the file."""
+@lru_cache(maxsize=8)
+def _failed_figure(source: str, sha256: str) -> str:
+    """Small bar chart, as a data URI: percent failed of each indicator at the highest level of the file.
+
+    `sha256` is that of the file: runs that leave it as it is do not draw it again.
+    """
     from matplotlib.figure import Figure
 
     rows = duckdb.execute(

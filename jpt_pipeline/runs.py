@@ -77,12 +77,13 @@ def _after_provinces(settings: Settings, survey_year: int) -> list[Step]:
 
 
 def refresh_certified(settings: Settings, survey_year: int, provinces: Sequence[str]) -> None:
-    """After an act in the ledger: make the provinces' and the nation's tables again (unchanged stages are skipped).
+    """After an act in the ledger: make the provinces' certified tables and the nation's tables again.
 
     Raises:
         RuntimeError: a job failed; the act itself stands in the ledger.
     """
-    steps = [Step("province_round", f"{code}|{survey_year}") for code in provinces if code]
+    certified = tuple(CERTIFIED_PROVINCE)
+    steps = [Step("province_round", f"{code}|{survey_year}", certified) for code in provinces if code]
     failed = run_jobs(settings, [*steps, Step("national_round", str(survey_year))], lambda *_: None)
     if failed:
         raise RuntimeError(f"{failed[0].job} {failed[0].key}: {failed[0].reason}")

@@ -9,6 +9,7 @@ import duckdb
 from pydantic import ValidationError
 
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.hashtree.merkle import root
 from jpt_pipeline.hashtree.proof import Proof, faults
 from jpt_pipeline.hashtree.records import Record
 from jpt_pipeline.signing.bundle import FILE as CERTIFICATES
@@ -70,7 +71,7 @@ def _content_problems(folder: Path) -> list[str]:
             if rows:
                 places = ", ".join(" ".join(str(value) for value in row) for row in rows)
                 found.append(f"{code} {words}: {places}")
-        found += _record_problems(connection)
+        found += _node_problems(connection)
         found += _signature_problems(connection, folder / CERTIFICATES)
     return found
 
@@ -88,14 +89,25 @@ def _signature_problems(connection: duckdb.DuckDBPyConnection, path: Path) -> li
     return [f"P-UNSIGNED ไม่มีคำรับรองที่ลงนามสำหรับตัวเลขที่รับรอง: {', '.join(wrong[:3])}"] if wrong else []
 
 
-def _record_problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Roots that are not the digest of their area's record."""
-    columns = "survey_year, stream, level, area_code, tree_sha256, tree_size, figures_sha256"
-    rows = connection.execute(f"SELECT {columns}, root_sha256 FROM certification__nodes ORDER BY ALL").fetchall()
-    wrong = [f"{row[2]} {row[3]}" for row in rows if Record(*row[:-1]).root_sha256 != row[-1]]
-    return [f"P-RECORD รากไม่ใช่ของตัวเลขและต้นไม้ของพื้นที่: {', '.join(wrong[:3])}"] if wrong else []
+def _node_problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Areas whose root is not that of their record, or whose tree is not that over the records of the areas below."""
+    columns = "survey_year, stream, level, area_code, tree_sha256, tree_size, figures_sha256, root_sha256, parent_code"
+    rows = connection.execute(f"SELECT {columns} FROM certification__nodes ORDER BY area_code").fetchall()
+    records = [(Record(*row[:7]), *row[7:]) for row in rows]
+    leaves: dict[tuple[str | None, ...], list[bytes]] = {}
+    for record, _, parent in records:
+        leaves.setdefault((record.stream, _ABOVE.get(record.level), parent), []).append(record.root)
+    wrong = []
+    for record, stated, _ in records:
+        below = leaves.get((record.stream, record.level, record.area_code), [])
+        is_tree = record.level not in _ABOVE.values() or record.tree_sha256 == root(below).hex()
+        if not is_tree or record.root_sha256 != stated:
+            wrong.append(f"{record.level} {record.area_code}")
+    return [f"P-NODE รากไม่ใช่ของตัวเลขและต้นไม้ของพื้นที่: {', '.join(wrong[:3])}"] if wrong else []
 
 
+# Whose tree an area is a leaf of; a tambon (ตำบล) stands in none.
+_ABOVE = {"village": "lao", "lao": "district", "district": "province", "province": "nation"}
 _CERTIFIED = " UNION ALL ".join(
     f"SELECT level, area_code, stream, indicator_no, surveyed_n, passed_n, failed_n, certificate_id, root_sha256 "
     f"FROM certified__{level}"

@@ -5,7 +5,6 @@ a time, so that memory stays bounded; neither their order in the file nor the nu
 """
 
 from collections.abc import Iterator
-from itertools import groupby
 
 import duckdb
 import pyarrow as pa
@@ -25,7 +24,6 @@ FROM_SAME = (CLEAN, MEMBERS, REGISTER)
 """Inputs that figures and leaves of a part share: only then do they speak of the same households."""
 
 TOGETHER = 250_000
-_FETCHED = 50_000
 _TREES = pa.schema(
     [("stream", pa.string()), ("village_code", pa.string()), ("tree_size", pa.int64()), ("root", pa.binary())]
 )
@@ -103,11 +101,11 @@ def _plant(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _trees(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, object]]:
-    """Tree of each village with leaves; one village's leaves are in memory at a time."""
-    cursor = connection.execute(
-        "SELECT stream, village_code, leaf_sha256 FROM leaves ORDER BY stream, village_code, leaf_no"
-    )
-    fetched = (row for batch in iter(lambda: cursor.fetchmany(_FETCHED), []) for row in batch)
-    for (stream, village), rows in groupby(fetched, key=lambda row: row[:2]):
-        leaves = [row[2] for row in rows]
-        yield {"stream": stream, "village_code": village, "tree_size": len(leaves), "root": root(leaves)}
+    """Tree of each village with leaves; of all leaves only the digests are in memory, side by side."""
+    sizes = connection.execute("SELECT stream, village_code, count(*) FROM leaves GROUP BY ALL ORDER BY ALL").fetchall()
+    ordered = connection.execute("SELECT leaf_sha256 FROM leaves ORDER BY stream, village_code, leaf_no")
+    digests, start = ordered.to_arrow_table().column(0), 0
+    for stream, village, size in sizes:
+        tree = root(digests.slice(start, size).to_pylist())
+        yield {"stream": stream, "village_code": village, "tree_size": size, "root": tree}
+        start += size

@@ -64,13 +64,12 @@ def find_cells(
         if rule_id in by_id:
             read, rules[rule_id] = reads(instrument, columns, by_id[rule_id]), by_id[rule_id].text_th
             _add(connection, instrument, rule_id, read)
-            if by_id[rule_id].action == "incomplete":
-                _keep_blanks(connection, columns, rule_id)
         elif rule_id == UNDECIDED or own_reads(columns, rule_id).can_mend:
             rules[rule_id] = f"{codes[rule_id].th} - {codes[rule_id].remedy}"
             _add_own(connection, settings, part, columns, rule_id)
         else:
             connection.execute("DELETE FROM broken WHERE rule_id = ?", [rule_id])
+    _keep_blanks(connection, columns, [name for name in rules if name in by_id and by_id[name].action == "incomplete"])
     unmended = connection.execute(
         "SELECT DISTINCT intake_no, rule_id FROM broken ANTI JOIN cells USING (intake_no, rule_id) "
         "WHERE list_contains(?, rule_id) ORDER BY ALL",
@@ -86,13 +85,17 @@ def _add(connection: duckdb.DuckDBPyConnection, instrument: Instrument, rule_id:
         if names:
             _add_members(connection, rule_id, roster_sql(instrument, roster), names)
     if read.is_form:
-        for answer in instrument.answers:
-            if answer.is_stored:
-                connection.execute(
-                    f"INSERT INTO cells SELECT b.intake_no, b.rule_id, NULL, '{answer.column}' FROM broken b "
-                    f"JOIN accepted USING (hh) WHERE b.rule_id = ? AND NOT ({well_formed_sql(answer)})",
-                    [rule_id],
-                )
+        wrong = ", ".join(
+            f"CASE WHEN NOT ({well_formed_sql(answer)}) THEN '{answer.column}' END"
+            for answer in instrument.answers
+            if answer.is_stored
+        )
+        connection.execute(
+            "INSERT INTO cells SELECT intake_no, rule_id, NULL, column_name FROM ("
+            f"SELECT b.intake_no, b.rule_id, unnest([{wrong}]) AS column_name FROM broken b "
+            "JOIN accepted USING (hh) WHERE b.rule_id = ?) WHERE column_name IS NOT NULL",
+            [rule_id],
+        )
 
 
 def _add_members(connection: duckdb.DuckDBPyConnection, rule_id: str, condition: str, names: Iterable[str]) -> None:
@@ -128,10 +131,10 @@ def _add_own(
 
 
 def _add_household(connection: duckdb.DuckDBPyConnection, rule_id: str, names: Iterable[str]) -> None:
-    for name in names:
-        connection.execute(
-            "INSERT INTO cells SELECT intake_no, rule_id, NULL, ? FROM broken WHERE rule_id = ?", [name, rule_id]
-        )
+    connection.execute(
+        "INSERT INTO cells SELECT intake_no, rule_id, NULL, unnest(?::VARCHAR[]) FROM broken WHERE rule_id = ?",
+        [list(names), rule_id],
+    )
 
 
 def _open_shared(connection: duckdb.DuckDBPyConnection, settings: Settings, part: Part) -> bool:
@@ -149,17 +152,16 @@ def _open_shared(connection: duckdb.DuckDBPyConnection, settings: Settings, part
     return bool(paths)
 
 
-def _keep_blanks(connection: duckdb.DuckDBPyConnection, columns: Columns, rule_id: str) -> None:
-    """Of a rule that asks for answers: the cells without one, if there is one."""
+def _keep_blanks(connection: duckdb.DuckDBPyConnection, columns: Columns, rule_ids: list[str]) -> None:
+    """Of rules that ask for answers: the cells without one, if there is one."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE blanks AS SELECT intake_no, column_name FROM ({_values_sql(connection, columns)}) "
-        "WHERE rule_id = ? AND value IS NULL",
-        [rule_id],
+        "CREATE OR REPLACE TEMP TABLE blanks AS SELECT rule_id, intake_no, column_name FROM "
+        f"({_values_sql(connection, columns)}) WHERE list_contains(?::VARCHAR[], rule_id) AND value IS NULL",
+        [rule_ids],
     )
     connection.execute(
-        "DELETE FROM cells WHERE rule_id = ? AND intake_no IN (SELECT intake_no FROM blanks) "
-        "AND (intake_no, column_name) NOT IN (SELECT (intake_no, column_name) FROM blanks)",
-        [rule_id],
+        "DELETE FROM cells WHERE (rule_id, intake_no) IN (SELECT (rule_id, intake_no) FROM blanks) "
+        "AND (rule_id, intake_no, column_name) NOT IN (SELECT (rule_id, intake_no, column_name) FROM blanks)"
     )
 
 

@@ -157,6 +157,18 @@ def test_a_changed_row_is_named_even_under_a_new_digest(demo: Demo, tmp_path: Pa
             "P-STATE",
             "district 3803",
         ),
+        (
+            "certification__nodes",
+            "CASE WHEN area_code = '3803' THEN repeat('0', 64) ELSE figures_sha256 END AS figures_sha256",
+            "P-NODE",
+            "district 3803",
+        ),
+        (
+            "certification__nodes",
+            "CASE WHEN area_code = '38030001' THEN 'TH' ELSE parent_code END AS parent_code",
+            "P-NODE",
+            "district 3803",
+        ),
         ("submissions__deliveries", "accepted_n + 1 AS accepted_n", "P-RECORDS", "01_payload"),
     ]
     for number, (table, replace, code, place) in enumerate(cases):

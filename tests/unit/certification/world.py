@@ -6,6 +6,9 @@ Every village has 10 target households, 9 surveyed, 1 refused, and a hash tree o
 here, not by the engine.
 """
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.certification.gates import Rules
@@ -77,6 +81,10 @@ def make_round(levels: Sequence[str] = ("lao", "district", "province", "nation")
     return Round.model_validate(fields | more)
 
 
+_START: list[tuple[str, str, pa.Table]] = []  # the tables of a new world: name, DDL, rows; computed once per process
+_SEALED: dict[str, Path] = {}  # the lake of a new world, sealed once per process
+
+
 class World:
     """The tables in memory (`sql`), written to the lake of a home by `write`."""
 
@@ -84,7 +92,20 @@ class World:
         self.settings = Settings(home=home, threads=threads)
         make_keys(self.settings, keys_inside=True)
         self.lake = Lake(self.settings.lake)
-        self.db = duckdb.connect(":memory:")
+        self.db = duckdb.connect(":memory:", config={"threads": 1})
+        if not _START:
+            self._compute()
+            tables = self.sql("SELECT table_name, sql FROM duckdb_tables()")
+            _START.extend((name, ddl, self.db.execute(f"FROM {name}").to_arrow_table()) for name, ddl in tables)
+            return
+        for name, ddl, rows in _START:
+            self.db.execute(ddl)
+            self.db.register("start_rows", rows)
+            self.db.execute(f"INSERT INTO {name} FROM start_rows")
+            self.db.unregister("start_rows")
+
+    def _compute(self) -> None:
+        """The tables as they are in the beginning."""
         for table in TABLES:
             self.db.execute(load_dictionary().ddl(f"rollups__{table}"))
         self.db.execute(load_dictionary().ddl("households__findings"))
@@ -204,6 +225,13 @@ class World:
 def make_world(home: Path, *, write: bool = True) -> World:
     """A world whose tables are sealed in the lake."""
     world = World(home)
-    if write:
+    if not write:
+        return world
+    if "lake" not in _SEALED:
         world.write()
+        _SEALED["lake"] = Path(tempfile.mkdtemp(prefix="jpt-world-")) / "lake"
+        shutil.copytree(world.settings.lake, _SEALED["lake"])
+        atexit.register(shutil.rmtree, _SEALED["lake"].parent, ignore_errors=True)
+    else:
+        shutil.copytree(_SEALED["lake"], world.settings.lake, dirs_exist_ok=True)
     return world

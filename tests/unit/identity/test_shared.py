@@ -148,7 +148,7 @@ def test_what_was_not_compared_is_not_presented(nation: Nation) -> None:
     assert uncompared(nation.world.lake, YEAR, ["38", "39"]) == []
     nation.members(("38", HERE, "1", 1, "p"), ("39", THERE, "7", 1, "r"))
     assert uncompared(nation.world.lake, YEAR, ["38", "39"]) == ["39"]
-    assert [event.area_code for event in acts.present(*ask).events] == ["L1"]
+    assert [event.area_code for event in acts.present(*ask).acts] == ["L1"]
 
 
 def test_nothing_but_keys_is_written(nation: Nation) -> None:

@@ -14,8 +14,7 @@ from .evaluator import Household, evaluate, score, violated
 from .households import GARBAGE, random_parts
 from .tables import answers_table, judge
 
-HOUSEHOLDS = 10_000
-BATCH = 10_000
+BATCH = 3_000  # the fewest in which every rule is met from both sides, and some
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def hash_of(home, code):
     return len(home.members) + len(home.answers) + int(code)
 
 
-@pytest.mark.parametrize("seed", range(HOUSEHOLDS // BATCH))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 5))])
 def test_sql_and_python_agree(instrument, seed):
     rng = random.Random(seed)
     homes = [computed(Household(instrument, *random_parts(instrument, rng))) for _ in range(BATCH)]
