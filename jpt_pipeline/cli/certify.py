@@ -91,6 +91,7 @@ def _return(refresh: Refresh) -> Callable[..., None]:
         year: Year,
         level: Level,
         area: Areas = None,
+        whole: Whole = False,
         to: To = None,
         stream: Streams = None,
         by: By = None,
@@ -101,8 +102,8 @@ def _return(refresh: Refresh) -> Callable[..., None]:
 
         ตัวอย่าง: jpt return --year 2561 --level district --area 3801 --to 06380101 --reason "รายได้หมู่ 3 ไม่ตรงกับแบบสอบถาม"
         """
-        request = Request(level, tuple(area or ()), tuple(stream or ()), reason, Committee(by=by), to=tuple(to or ()))
-        _do("return", refresh, year, request, not area, json)
+        chosen = (level, _areas(area, whole), tuple(stream or ()), reason, Committee(by=by))
+        _do("return", refresh, year, Request(*chosen, to=tuple(to or ())), bool(area) == whole, json)
 
     return command
 

@@ -6,7 +6,6 @@ may follow. Keep out: keys and signatures (signing); who signs appends lines to 
 """
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +57,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise NotACheckpoint("no origin, size and root")
     try:
         found = Checkpoint(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True))
-    except binascii.Error:
+    except ValueError:
         raise NotACheckpoint("no root") from None
     if len(found.root) != DIGEST_BYTES:
         raise NotACheckpoint("no root")

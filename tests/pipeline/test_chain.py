@@ -181,6 +181,7 @@ def test_a_changed_row_is_named_even_under_a_new_digest(demo: Demo, tmp_path: Pa
         assert place in found[0]
 
 
+@pytest.mark.soak
 def test_an_invented_province_goes_through_without_a_fault(tmp_path: Path) -> None:
     """Synth, register, intake, run, present, certify, publish: nothing is quarantined, and one code has two levels."""
     terminal, made = Terminal(tmp_path / "home"), tmp_path / "synth"

@@ -242,7 +242,8 @@ def test_threads_and_order_of_deliveries_change_no_byte(root, sample, part):
 
 def test_all_gates_of_the_sample_were_asked(sample):
     lake = Lake(sample.settings.lake)
+    made = ("households__", "indicators__", "rollups__", "submissions__records")
     for table in GATES:
-        if table.startswith(("households__", "indicators__", "rollups__", "submissions__records")):
+        if table.startswith(made) and table != "households__issues":  # a stage of its own, after persons were compared
             seal = lake.seal(table, Part(YEAR) if table == SHARED else HERE)
             assert [verdict["check"] for verdict in seal.verdicts] == [check.__name__ for check in GATES[table]]
