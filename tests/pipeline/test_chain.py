@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from tests.conftest import SAMPLE, Demo, Terminal, copy_home, file_digests
 
