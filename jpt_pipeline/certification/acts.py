@@ -5,9 +5,9 @@ All areas of a call are judged first and appended together, under the ledger's l
 written. A run of the pipeline never comes through here; only people do.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -23,7 +23,8 @@ from jpt_pipeline.certification.messages import level_th, load_words, say
 from jpt_pipeline.certification.request import DONE, FROM, ActRefused, Outcome, Request, check_request, streams_of
 from jpt_pipeline.certification.scan import FormRefused, check_form
 from jpt_pipeline.certification.situation import NoFigures, Situation, counts_of, load_situation, provinces_of
-from jpt_pipeline.certification.state import THAI_TIME, Area, AreaState, State, fresh_state
+from jpt_pipeline.certification.state import Area, AreaState, State, fresh_state
+from jpt_pipeline.clock import Clock, thai_day, utc_now
 from jpt_pipeline.identity.shared import uncompared
 from jpt_pipeline.ledger import Act, Action, Committee, Entry, only, writing
 from jpt_pipeline.settings import Settings
@@ -33,12 +34,6 @@ from jpt_pipeline.store.session import session
 
 if TYPE_CHECKING:
     from jpt_pipeline.rounds import Round
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def present(settings: Settings, round_: "Round", rules: Rules, request: Request, now: Clock = utc_now) -> Outcome:
@@ -71,7 +66,7 @@ def prepare(
         ActRefused: as certify, except for signatures that are still to come.
     """
     at = now()
-    check_request("certify", round_, request, _day(at))
+    check_request("certify", round_, request, thai_day(at))
     with writing(settings.ledger) as ledger, session(settings) as connection:
         judged = _judge("certify", connection, settings, round_, rules, request, ledger.entries, at)
     return [(act, statement(act)) for act in judged.acts]
@@ -86,7 +81,7 @@ def _act(action: Action, settings: Settings, round_: "Round", rules: Rules, requ
         KeyMissing: the home's keys are not there.
     """
     at = now()
-    check_request(action, round_, request, _day(at))
+    check_request(action, round_, request, thai_day(at))
     with writing(settings.ledger) as ledger, session(settings) as connection:
         judged = _judge(action, connection, settings, round_, rules, request, ledger.entries, at)
         acts = judged.acts
@@ -135,7 +130,7 @@ def _judge(
     at: datetime,
 ) -> _Judged:
     """Judge every area of a request. Raises ActRefused if one that was named may not have the act."""
-    on = _day(at)
+    on = thai_day(at)
     situation = _situation(connection, settings, round_, rules, entries, request, on)
     chosen = _choose(action, round_, request, situation, on)
     states = situation.states | chosen.fresh
@@ -197,11 +192,6 @@ def _committees(
         except ActRefused as error:
             reasons[:0] = error.reasons
     return found
-
-
-def _day(at: datetime) -> date:
-    """The date in Thailand."""
-    return at.astimezone(THAI_TIME).date()
 
 
 @dataclass(frozen=True)

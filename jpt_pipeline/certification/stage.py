@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from jpt_pipeline.certification.acts import Clock, utc_now
 from jpt_pipeline.certification.situation import gate_rules
-from jpt_pipeline.certification.state import THAI_TIME
 from jpt_pipeline.certification.tables import NODES, STATE, acts_sha256, inputs_of, state_tables
 from jpt_pipeline.certification.waived import waived_sha256
+from jpt_pipeline.clock import Clock, thai_day, utc_now
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.issues import valid_waivers
@@ -42,7 +41,7 @@ def make_certified(settings: Settings, part: Part, gates: Gates, now: Clock = ut
     instrument = load_instrument(round_.instrument, settings.definitions)
     rules = gate_rules(round_, instrument, load_codes(settings.definitions))
     entries = read_entries(settings.ledger)
-    on = now().astimezone(THAI_TIME).date()
+    on = thai_day(now())
     lake = Lake(settings.lake)
     inputs = inputs_of(lake, round_, part)
     inputs["acts"] = acts_sha256(round_, entries, on, _areas(lake, part, entries))

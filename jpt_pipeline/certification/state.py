@@ -8,18 +8,17 @@ is valid itself, so a moved figure makes stale exactly the certificates on its p
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from jpt_pipeline.certification.messages import level_th, say
 from jpt_pipeline.certification.relations import level_names
+from jpt_pipeline.clock import thai_day
 from jpt_pipeline.ledger import Act
 
 if TYPE_CHECKING:
     from jpt_pipeline.rounds import ChainLevel, Round, Stream
-
-THAI_TIME = timezone(timedelta(hours=7), "ICT")
 
 
 class State(StrEnum):
@@ -78,7 +77,7 @@ class Certificate:
 
 def thai_date(act: Act) -> date:
     """Date of an act in Thailand."""
-    return act.at.astimezone(THAI_TIME).date()
+    return thai_day(act.at)
 
 
 def derive_states(

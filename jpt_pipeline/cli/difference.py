@@ -9,14 +9,14 @@ import typer
 from rich.console import Console
 
 from jpt_pipeline.areas.levels import load_levels
-from jpt_pipeline.certification.acts import utc_now
 from jpt_pipeline.certification.difference import Difference, Moved, changed_households, difference, last_certificate
 from jpt_pipeline.certification.kept import INDICATORS, NotKept
 from jpt_pipeline.certification.messages import level_th, say
 from jpt_pipeline.certification.relations import level_names
 from jpt_pipeline.certification.situation import NoFigures, gate_rules, load_situation, provinces_of
-from jpt_pipeline.certification.state import THAI_TIME, thai_date
+from jpt_pipeline.certification.state import thai_date
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.clock import thai_day, utc_now
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.instruments import Instrument, load_instrument
@@ -88,7 +88,7 @@ def _differences(
     instrument = load_instrument(round_.instrument, settings.definitions)
     rules = gate_rules(round_, instrument, load_codes(settings.definitions))
     entries = read_entries(settings.ledger)
-    on: date = utc_now().astimezone(THAI_TIME).date()
+    on: date = thai_day(utc_now())
     with session(settings) as connection:
         is_nation = area == load_levels()[-1].code
         provinces = None if is_nation else provinces_of(Lake(settings.lake), connection, year, [area])

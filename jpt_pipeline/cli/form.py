@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import typer
 
 from jpt_pipeline.areas.levels import load_levels
-from jpt_pipeline.certification.acts import utc_now
 from jpt_pipeline.certification.figures import Source, area_figures
 from jpt_pipeline.certification.kept import NotKept
 from jpt_pipeline.certification.messages import level_th, say
@@ -22,10 +21,11 @@ from jpt_pipeline.certification.relations import level_names
 from jpt_pipeline.certification.request import ActRefused
 from jpt_pipeline.certification.shown import AreaFigures
 from jpt_pipeline.certification.situation import load_situation, provinces_of
-from jpt_pipeline.certification.state import THAI_TIME, Area
+from jpt_pipeline.certification.state import Area
 from jpt_pipeline.cli.acting import TOLD_ACTS, day_of, reasons_of, refuse_act, round_and_rules
 from jpt_pipeline.cli.certify import Areas, Level, MeetingDate, Members, OrderNo, Place, PresentN, Streams, Whole
 from jpt_pipeline.cli.screen import Json, Year, console, progress, say_json
+from jpt_pipeline.clock import thai_day, utc_now
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.ledger import Act, Committee, only, read_entries
 from jpt_pipeline.settings import Settings
@@ -111,7 +111,7 @@ def _asked(
     if unknown := sorted(set(streams or ()) - set(keys)):
         raise ActRefused([say("C-STREAM", year=str(year), stream=unknown[0])])
     entries = read_entries(settings.ledger)
-    on: date = utc_now().astimezone(THAI_TIME).date()
+    on: date = thai_day(utc_now())
     with session(settings) as connection:
         provinces = None
         if codes and level != load_levels()[-1].level:

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from jpt_pipeline.areas.levels import load_levels
-from jpt_pipeline.certification.acts import utc_now
 from jpt_pipeline.certification.messages import level_th, say
 from jpt_pipeline.certification.prove import Unprovable, prove
 from jpt_pipeline.certification.situation import load_situation
-from jpt_pipeline.certification.state import THAI_TIME, Area
+from jpt_pipeline.certification.state import Area
 from jpt_pipeline.cli.acting import TOLD_ACTS, reasons_of, refuse_act, round_and_rules
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.clock import thai_day, utc_now
 from jpt_pipeline.hashtree.checkpoint import NotACheckpoint, extension, parse_checkpoint, write_checkpoint
 from jpt_pipeline.hashtree.proof import Proof
 from jpt_pipeline.ledger import read_entries
@@ -44,7 +44,7 @@ def prove_command(
     village = Area(stream, load_levels()[0].level, area)
     try:
         round_, rules = round_and_rules(year)
-        entries, on = read_entries(settings.ledger), utc_now().astimezone(THAI_TIME).date()
+        entries, on = read_entries(settings.ledger), thai_day(utc_now())
         with progress(quiet=json_output) as bar, session(settings) as connection:
             bar.add_task("หลักฐาน", total=None)
             situation = load_situation(connection, settings, round_, rules, entries, on, gated=())

@@ -1,6 +1,5 @@
 """`jpt sample draw|take|status`: re-interview samples. Put here: arguments and words. Keep out: statistics and rules."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +11,9 @@ from jpt_pipeline.areas.tree import villages
 from jpt_pipeline.certification.confidence import Standing, bound_text, observed_text, standings
 from jpt_pipeline.certification.messages import level_th
 from jpt_pipeline.certification.situation import NoFigures, gate_rules, load_situation
-from jpt_pipeline.certification.state import THAI_TIME, Area
+from jpt_pipeline.certification.state import Area
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
+from jpt_pipeline.clock import thai_day, utc_now
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.ledger import SampleDraw, SampleResult, read_entries
@@ -33,10 +33,6 @@ By = Annotated[str | None, typer.Option("--by", help="หน่วยงาน�
 OUTCOME_COLOURS = {"pass": "green", "fail": "red", "undecided": "yellow"}
 
 sample_commands = typer.Typer(no_args_is_help=True, help="สัมภาษณ์ซ้ำเพื่อยืนยันความเชื่อมั่น / re-interview samples.")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 @sample_commands.command("draw")
@@ -66,7 +62,7 @@ def draw_command(
     try:
         with progress(quiet=json_output) as bar:
             task = bar.add_task("สุ่มครัวเรือน", total=3)
-            sample = draw_sample(settings, round_, instrument, rules, Area(stream, level, area), beacon, by, _now)
+            sample = draw_sample(settings, round_, instrument, rules, Area(stream, level, area), beacon, by, utc_now)
             bar.update(task, description="เปิดบ้านเลขที่", advance=1)
             houses = house_numbers(settings, sample.part, stream, sample.lines)
             bar.update(task, description="เขียนแบบ", advance=1)
@@ -117,7 +113,7 @@ def take_command(
         jpt sample take sample_38.xlsx
     """
     try:
-        taken = take_form(Settings(), file, by, _now)
+        taken = take_form(Settings(), file, by, utc_now)
     except Refused as error:
         refuse("\n".join(error.reasons), json_output)
     if json_output:
@@ -196,7 +192,7 @@ def _standings(year: int) -> list[Standing]:
     sampled = {(one.stream, one.level, one.area_code) for one in samples if one.survey_year == year}
     instrument = load_instrument(round_.instrument, settings.definitions)
     rules = gate_rules(round_, instrument, load_codes(settings.definitions))
-    on = _now().astimezone(THAI_TIME).date()
+    on = thai_day(utc_now())
     with session(settings) as connection:
         situation = load_situation(connection, settings, round_, rules, entries, on, gated=set())
     roots = {

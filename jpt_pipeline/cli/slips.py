@@ -1,11 +1,11 @@
 """`jpt report return-slip`: the one report about single households. Put here: its due date, its refusals in words."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
-from jpt_pipeline.certification.state import THAI_TIME
 from jpt_pipeline.cli.screen import refuse
+from jpt_pipeline.clock import thai_day, utc_now
 from jpt_pipeline.corrections.columns import parse_date
 from jpt_pipeline.returns.slip import NoSuchArea, NotPrivate, next_due
 from jpt_pipeline.rounds import load_round
@@ -18,7 +18,7 @@ def due_date(settings: Settings, survey_year: int, stream: str, text: str | None
     if stream not in {known.key for known in round_.streams}:
         refuse(f"P-STREAM รอบ {survey_year} ไม่มีสายข้อมูล {stream}", as_json)
     if text is None:
-        return next_due(settings, survey_year, stream, datetime.now(THAI_TIME).date())
+        return next_due(settings, survey_year, stream, thai_day(utc_now()))
     try:
         return parse_date(text)
     except ValueError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.certification.difference import Households, figure_order
 from jpt_pipeline.certification.relations import ROLLUPS, nation_part
-from jpt_pipeline.certification.state import THAI_TIME
+from jpt_pipeline.clock import thai_day
 from jpt_pipeline.impact.compare import Pair, changed_households, in_tree_order, moved_figures, moved_ranks
 from jpt_pipeline.impact.models import Figure, Impact, Pipeline, Place, Rank, Report, Standing, Tell
 from jpt_pipeline.impact.overlay import overlay
@@ -69,7 +69,7 @@ def try_corrections(
         for home in (before, after):
             _run(home, pipeline, parts, tell)
         tell("compare")
-        impact = _compared(settings, before, after, parts, reports, now().astimezone(THAI_TIME).date())
+        impact = _compared(settings, before, after, parts, reports, thai_day(now()))
         return told, replace(impact, needs_return=any(report.status == "taken" for report in returned))
 
 

@@ -5,9 +5,9 @@ A root has one beacon: whoever could try several would choose the sample. While 
 out again; an undecided result is followed by as many further households as it lacks, from the same order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 import duckdb
 
@@ -16,7 +16,8 @@ from jpt_pipeline.certification.confidence import Standing, standings
 from jpt_pipeline.certification.messages import level_th
 from jpt_pipeline.certification.offence import Rules
 from jpt_pipeline.certification.situation import Situation, load_situation, provinces_of
-from jpt_pipeline.certification.state import THAI_TIME, Area, State, required_below
+from jpt_pipeline.certification.state import Area, State, required_below
+from jpt_pipeline.clock import Clock, thai_day
 from jpt_pipeline.instruments import Instrument
 from jpt_pipeline.ledger import Entry, SampleDraw, SampleResult, only, writing
 from jpt_pipeline.reinterview.households import is_current, open_households, units_of, with_answers
@@ -31,8 +32,6 @@ from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import session
 from jpt_pipeline.vault import read_key
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def draw_sample(
     """
     demand, items, key = demand_of(round_), asked_items(settings, instrument), read_key(settings, "token")
     at, lake = now(), Lake(settings.lake)
-    on = at.astimezone(THAI_TIME).date()
+    on = thai_day(at)
     _check_level(round_, area, on)
     with writing(settings.ledger) as ledger, session(settings) as connection:
         situation = _situation(connection, settings, round_, rules, ledger.entries, area, on)

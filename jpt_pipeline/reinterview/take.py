@@ -14,9 +14,10 @@ from pathlib import Path
 
 from jpt_pipeline.certification.confidence import Standing, bound_text, observed_text, standings
 from jpt_pipeline.certification.state import Area
+from jpt_pipeline.clock import Clock
 from jpt_pipeline.instruments import Instrument, load_instrument
 from jpt_pipeline.ledger import Ledger, SampleDraw, SampleResult, only, read_entries, writing
-from jpt_pipeline.reinterview.draw import Clock, asked_items, demand_of, known_lines
+from jpt_pipeline.reinterview.draw import asked_items, demand_of, known_lines
 from jpt_pipeline.reinterview.stored import (
     AGREES,
     DIFFERS,
