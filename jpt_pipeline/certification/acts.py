@@ -148,12 +148,9 @@ def _judge(
     counts = counts_of(connection, situation.relations, allowed)
     unsealed = NoFigures(round_.survey_year, situation.unsealed).reasons if situation.unsealed else []
     form_sha256 = _form(round_, request, states, allowed)
-    acts = [
-        entry_of(
-            action, settings, round_, request, states[area], Bound(counts[area], committees[area], form_sha256), at
-        )
-        for area in allowed
-    ]
+    waived = situation.waived
+    bound = {area: Bound(counts[area], committees[area], form_sha256, waived.get(area, ())) for area in allowed}
+    acts = [entry_of(action, settings, round_, request, states[area], bound[area], at) for area in allowed]
     return _Judged(situation, numbered(acts, only(entries, Act)), chosen.done, [*refused, *unsealed])
 
 

@@ -92,7 +92,9 @@ def test_a_waiver_lets_exactly_its_finding_pass(world: World) -> None:
     assert {area.area_code for area, ids in waived.items() if ids == (entry.waiver_id,)} == {
         "38010101", "380101", "L1", "3801", "38", "TH",
     }  # fmt: skip
-    assert len(acts.present(world.settings, ROUND, RULES, Request("lao", ("L1",)), clock()).acts) == 1
+    (presented,) = acts.present(world.settings, ROUND, RULES, Request("lao", ("L1",)), clock()).acts
+    (certified,) = acts.certify(world.settings, ROUND, RULES, Request("lao", ("L1",)), clock()).acts
+    assert presented.waivers == certified.waivers == (entry.waiver_id,), "the certificate says under which waivers"
     with pytest.raises(ActRefused, match="J-PERSON"):
         acts.present(world.settings, ROUND, RULES, Request("lao", ("L3",)), clock())
 
