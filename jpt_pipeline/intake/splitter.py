@@ -79,7 +79,7 @@ def csv_spans(data: mmap.mmap | bytes, delimiter: str, block: int = BLOCK) -> It
 def _part(data: mmap.mmap | bytes, position: int, size: int) -> tuple[NDArray[np.uint8], bool]:
     """Bytes of a block as numbers, and whether the file ends with it; a block does not end inside a CRLF."""
     stop = min(position + size, len(data))
-    if stop < len(data) and data[stop - 1] == CR:
+    if stop < len(data) and data[stop - 1] == CR and data[stop] == LF:
         stop += 1
     return np.frombuffer(data[position:stop], np.uint8), stop >= len(data)
 
