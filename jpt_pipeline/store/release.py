@@ -56,10 +56,12 @@ def publish(
     comments: Mapping[str, str],
     progress: Callable[[str], None] = lambda name: None,
     documents: Mapping[str, str] | None = None,
+    late: Callable[[Path, Mapping[str, str]], ReleaseTable] | None = None,
 ) -> Path:
     """Write a release and make it the current one of its round; the same content again changes nothing.
 
-    `documents` are files beside the tables: name -> text.
+    `documents` are files beside the tables: name -> text. `late` gives a last table that follows from the others: from
+    the folder of their files, and their digests by name.
 
     Returns the release's folder. A kill at any moment leaves the release that was current before.
     """
@@ -70,12 +72,20 @@ def publish(
     work.mkdir()
     try:
         manifest = facts | {"survey_year": survey_year, "tables": {}}
-        for table in tables:
+
+        def write(table: ReleaseTable) -> None:
             progress(table.name)
             path = work / f"{table.name}.parquet"
             connection.execute(f"COPY ({table.query}) TO '{quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
             rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [readable(path)]).fetchall()[0][0]
             manifest["tables"][table.name] = {"sha256": sha256_file(path), "rows": rows}
+
+        for table in tables:
+            write(table)
+        if late:
+            last = late(work, {name: entry["sha256"] for name, entry in manifest["tables"].items()})
+            write(last)
+            tables = [*tables, last]
         manifest["documents"] = {name: sha256_text(text) for name, text in (documents or {}).items()}
         for name, text in (documents or {}).items():
             (work / name).write_text(text, encoding="utf-8")
