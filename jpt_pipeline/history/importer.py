@@ -5,7 +5,6 @@ Keep out: formats, headings, arithmetic. The same file again changes nothing; an
 replaces it, and its bytes stay in landing/published.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from jpt_pipeline.history.spec import SheetSpec, load_sheet_spec
 from jpt_pipeline.history.tables import load, store, stored_years
 from jpt_pipeline.history.ties import ARITHMETIC, judge
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import replacing, sha256_file
+from jpt_pipeline.store.files import keep_bytes
 from jpt_pipeline.store.lake import Lake, NotSealed
 from jpt_pipeline.store.session import session
 
@@ -70,7 +69,7 @@ def _import(
     digest = None
     try:
         content = _bytes(path, spec)
-        digest = _keep(content, settings.landing / "published")
+        digest = keep_bytes(content, settings.landing / "published")
         book = read_book(content, spec.limits)
         source = Source(digest, path.name, {name: code for code, name in names.items()})
         sheets, passed = read_sheets(book, spec, given, source)
@@ -114,16 +113,6 @@ def _bytes(path: Path, spec: SheetSpec) -> bytes:
     if len(content) > spec.limits.bytes:
         raise Unreadable("F-PUBLIMIT")
     return content
-
-
-def _keep(content: bytes, folder: Path) -> str:
-    """Keep the bytes under their digest, unless they are there already; give the digest."""
-    digest = hashlib.sha256(content).hexdigest()
-    kept = folder / digest
-    if not (kept.exists() and sha256_file(kept) == digest):
-        with replacing(kept) as temporary:
-            temporary.write_bytes(content)
-    return digest
 
 
 def _refused(file_name: str, error: Unreadable, digest: str | None = None) -> FileReport:

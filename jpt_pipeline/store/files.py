@@ -75,6 +75,16 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def keep_bytes(content: bytes, folder: Path) -> str:
+    """Keep bytes under their digest in a folder, unless they are there already; give the digest."""
+    digest = hashlib.sha256(content).hexdigest()
+    kept = folder / digest
+    if not (kept.exists() and sha256_file(kept) == digest):
+        with replacing(kept) as temporary:
+            temporary.write_bytes(content)
+    return digest
+
+
 def second_name(path: Path, name: Path) -> None:
     """Give a file another name, which keeps its bytes when the first one is replaced: a hard link, else a copy.
 
