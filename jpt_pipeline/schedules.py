@@ -78,9 +78,9 @@ def make_schedules(jobs: Mapping[str, Any]) -> list[dg.ScheduleDefinition]:
 
     @dg.schedule(
         cron_schedule="30 6 * * *",
-        job=jobs["national_round"],
+        job=jobs["progress_round"],
         execution_timezone=THAILAND,
-        description="06:30 every day: figures of the nation and the account of deliveries, for progress",
+        description="06:30 every day: figures of the nation, account of deliveries, report of progress; dated ones are kept",
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     def daily_progress(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
@@ -88,7 +88,9 @@ def make_schedules(jobs: Mapping[str, Any]) -> list[dg.ScheduleDefinition]:
         found = round_of(day)
         if found is None:
             return dg.SkipReason("no round is worked on this day: data/rounds")
-        return dg.RunRequest(run_key=f"progress-{day.isoformat()}", partition_key=str(found.survey_year))
+        at = {"ops": {"reports__progress": {"config": {"at": context.scheduled_execution_time.isoformat()}}}}
+        key = str(found.survey_year)
+        return dg.RunRequest(run_key=f"progress-{day.isoformat()}", partition_key=key, run_config=at)
 
     return [yearly_run, daily_progress]
 

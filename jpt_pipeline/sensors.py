@@ -1,4 +1,5 @@
-"""What starts runs when something arrives: files in the inbox, receipts of deliveries, corrections, acts in the ledger.
+"""What starts runs when something arrives: files in the inbox, receipts of deliveries, corrections, acts in the ledger; what tells
+that a run failed.
 
 A sensor only compares what lies there with its cursor; the jobs do the work, and none of them can certify.
 """
@@ -11,10 +12,13 @@ from typing import Any
 import dagster as dg
 
 from jpt_pipeline.certification.situation import NoFigures, provinces_of
+from jpt_pipeline.clock import utc_now
 from jpt_pipeline.corrections.stored import read_receipts as read_corrections
+from jpt_pipeline.failures import reason_of
 from jpt_pipeline.intake.delivery import is_loose_table
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.ledger import AreaEntry, only, read_entries
+from jpt_pipeline.notify import Notice, send
 from jpt_pipeline.partitions import key_of
 from jpt_pipeline.resources import Home
 from jpt_pipeline.settings import Settings
@@ -123,4 +127,24 @@ def make_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
             yield dg.RunRequest(run_key=f"corrections-{last}-{key_of(part)}", partition_key=key_of(part))
         context.update_cursor(str(last))
 
-    return [inbox_sensor, deliveries_sensor, corrections_sensor, ledger_sensor]
+    @dg.run_failure_sensor(
+        name="failure_sensor",
+        monitored_jobs=list(jobs.values()),
+        minimum_interval_seconds=60,
+        description="Runs that failed: a notice with job, partition and reason (JPT_NOTIFY), the same once a day",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def failure_sensor(context: dg.RunFailureSensorContext, home: Home) -> None:
+        send(home.settings(), [failure_notice(context)], utc_now())
+
+    return [inbox_sensor, deliveries_sensor, corrections_sensor, ledger_sensor, failure_sensor]
+
+
+def failure_notice(context: dg.RunFailureSensorContext) -> Notice:
+    """What is told of a failed run; its reason is that of the failed step, else of the run."""
+    run = context.dagster_run
+    partition = run.tags.get("dagster/partition", "-")
+    reason = reason_of(context.get_step_failure_events())
+    reason = str(context.failure_event.message or reason) if reason == "?" else reason
+    text = f"งาน {run.job_name}\nส่วน {partition}\nเหตุ {reason}\nดูรายละเอียดในหน้า Dagster: run {run.run_id[:8]}"
+    return Notice(f"{run.job_name}|{partition}|{reason}", f"R-FAILED งาน {run.job_name} {partition} ไม่สำเร็จ", text)

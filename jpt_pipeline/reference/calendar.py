@@ -51,6 +51,7 @@ def _round(round_: Round, available: Collection[str]) -> Iterable[str]:
         f"Collecting: {_window(round_.collecting)}",
         f"Provinces: {len(round_.provinces_expected)}; excluded: {', '.join(round_.excluded_provinces) or '-'}",
         f"Progress reports: {_progress(round_)}",
+        *_plan(round_),
         *(f"Source: {s.no_th or '-'} {s.from_th}: {s.subject_th}" for s in round_.sources),
     ]
     yield bullets(facts)
@@ -110,7 +111,14 @@ def _progress(round_: Round) -> str:
     if progress.rhythm == "unknown":
         return UNKNOWN
     stream = f", stream {progress.stream}" if progress.stream else ""
-    return f"{progress.rhythm}{stream} ({progress.basis}): {progress.th or '-'}"
+    duties = f"; also by the last day of {', '.join(map(code, progress.duties))}" if progress.duties else ""
+    return f"{progress.rhythm}{stream} ({progress.basis}): {progress.th or '-'}{duties}"
+
+
+def _plan(round_: Round) -> Iterable[str]:
+    """The plan's curve of progress where the round has one of its own beside the collecting window."""
+    if plan := round_.progress.plan:
+        yield f"Plan of collecting: {plan.first} to {plan.last} ({plan.basis}): {plan.th}"
 
 
 def _window(window: Window) -> str:

@@ -1,6 +1,7 @@
-"""One round: instrument, streams, rhythm of progress reports, dated duties, figures that a letter fixes.
+"""One round: instrument, streams, dated duties, figures that a letter fixes.
 
-Put here: what is said once per round. Keep out: the chain itself (chain.py), results, anything a letter does not say.
+Put here: what is said once per round. Keep out: the chain itself (chain.py), how progress is
+reported (progress.py), results, anything a letter does not say.
 """
 
 from datetime import date
@@ -13,6 +14,7 @@ from pydantic import Field, model_validator
 from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.areas.official import province_codes
 from jpt_pipeline.rounds.chain import Amendment, Basis, ChainLevel, Stream, Strict, Window, amended, check_chain
+from jpt_pipeline.rounds.progress import Progress
 
 
 class Source(Strict):
@@ -23,26 +25,6 @@ class Source(Strict):
     dated: date | None = None
     from_th: str
     subject_th: str
-
-
-class Progress(Strict):
-    """How often progress is reported. weekday is ISO (1 Monday); a holiday moves it to the week's first working day."""
-
-    rhythm: Literal["daily", "weekly", "dated", "unknown"]
-    th: str | None = None
-    weekday: int | None = Field(default=None, ge=1, le=7)
-    or_first_workday: bool = False
-    dates: list[date] = Field(default_factory=list)
-    stream: Literal["jpt", "basic"] | None = None
-    basis: Basis
-
-    @model_validator(mode="after")
-    def _rhythm_fits(self) -> "Progress":
-        if (self.rhythm == "weekly") != (self.weekday is not None) or (self.rhythm == "dated") != bool(self.dates):
-            raise ValueError("weekly needs a weekday, dated needs dates, and nothing else has them")
-        if (self.rhythm == "unknown") != (self.basis == "unknown") or self.dates != sorted(self.dates):
-            raise ValueError("an unknown rhythm has basis unknown; dates go upwards")
-        return self
 
 
 class Duty(Strict):
@@ -226,6 +208,9 @@ class Round(Strict):
         demand = self.quality.confidence if self.quality else None
         if demand and demand.level not in {level.level for level in load_levels()}:
             raise ValueError(f"quality.confidence: unknown level {demand.level}")
+        due = {duty.key for duty in self.duties if duty.window.last}
+        if unknown := sorted(set(self.progress.duties) - due):
+            raise ValueError(f"progress.duties: no duty with a last day {unknown}")
         self._check_amendments(keys)
         self._check_chains(keys)
         return self

@@ -53,6 +53,8 @@ def test_the_daily_progress_is_of_the_thai_day() -> None:
     ):
         (request,) = tick("daily_progress", moment).run_requests
         assert (request.run_key, request.partition_key) == (key, year)
+        told = request.run_config["ops"]["reports__progress"]["config"]["at"]
+        assert datetime.fromisoformat(told) == moment, "the report speaks of the tick, whenever it is made"
 
 
 @pytest.mark.parametrize("name", ["yearly_run", "daily_progress"])
