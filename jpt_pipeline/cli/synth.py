@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from jpt_pipeline.cli.screen import refuse
 from jpt_pipeline.synthetic.areas import UnknownProvince
 from jpt_pipeline.synthetic.faults import FaultsDoNotFit
+from jpt_pipeline.synthetic.field import TooFewEnumerators
 from jpt_pipeline.synthetic.generate import FolderNotEmpty, Format, Result, generate
 from jpt_pipeline.synthetic.spec import NoPopulation
 from jpt_pipeline.synthetic.writers import TooManyRows
@@ -21,6 +22,7 @@ _REFUSALS: dict[type[ValueError], str] = {
     UnknownProvince: "SYN-PROVINCE ไม่มีรหัสจังหวัดนี้ - ใช้รหัส 2 หลัก เช่น 38",
     FaultsDoNotFit: "SYN-FAULTS จำนวนครัวเรือนน้อยเกินไปสำหรับ --faults - เพิ่ม --households",
     NoPopulation: "SYN-PLAN ไม่มีประชากรสมมติของแบบสอบถามรอบนี้ - เพิ่มไฟล์ใน data/synthetic หรือเลือก --year อื่น",
+    TooFewEnumerators: "SYN-CHEATERS จำนวนผู้จัดเก็บน้อยเกินไปสำหรับ --cheaters - เพิ่ม --households",
     TooManyRows: "SYN-ROWS จำนวนแถวเกินที่แผ่นงานเดียวรับได้ - เลือก --format อื่น",
 }
 
@@ -34,6 +36,9 @@ def synth_command(
     faults: Annotated[bool, typer.Option("--faults", help="ใส่ข้อผิดพลาดที่รู้คำตอบ พร้อมรายการและไฟล์แก้ไข")] = False,
     doubles: Annotated[int, typer.Option("--doubles", min=0, help="จำนวนคู่บุคคลซ้ำ (และคู่ที่เพียงคล้ายกัน) ที่ใส่ไว้")] = 0,
     neighbour: Annotated[str | None, typer.Option("--neighbour", help="จังหวัดที่มีคนเดียวกันด้วย (ใช้ --seed เดียวกัน)")] = None,
+    cheaters: Annotated[
+        int | None, typer.Option("--cheaters", min=0, help="จำนวนผู้จัดเก็บที่ไม่ได้เก็บจริง พร้อมข้อมูลปีก่อน")
+    ] = None,
     file_format: Annotated[Format, typer.Option("--format", help="รูปแบบไฟล์ที่ส่ง")] = "mixed",
     json_output: Annotated[bool, typer.Option("--json", help="พิมพ์ผลเป็น JSON หนึ่งรายการ")] = False,
 ) -> None:
@@ -53,6 +58,8 @@ def synth_command(
         jpt synth --year 2561 --province 40 --households 100000 --out /tmp/kk --format parquet --json
 
         jpt synth --year 2561 --province 39 --households 5000 --out /tmp/nb --doubles 100 --neighbour 38
+
+        jpt synth --year 2561 --province 38 --households 6000 --out /tmp/ch --cheaters 20
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
@@ -68,9 +75,10 @@ def synth_command(
                 faults=faults,
                 doubles=doubles,
                 neighbour=neighbour,
+                cheaters=cheaters,
                 progress=lambda step: progress.advance(task, step),
             )
-    except (FolderNotEmpty, UnknownProvince, FaultsDoNotFit, NoPopulation, TooManyRows) as error:
+    except tuple(_REFUSALS) as error:
         refuse(_REFUSALS[type(error)], json_output)
     if json_output:
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, sort_keys=True))
@@ -91,6 +99,8 @@ def _show(result: Result, console: Console) -> None:
     )
     if result.doubles_n:
         console.print(f"คู่บุคคลที่ใส่ไว้ {result.doubles_n:,} คู่ รายการอยู่ใน doubles.json")
+    if result.cheaters_n:
+        console.print(f"ผู้จัดเก็บที่ไม่ได้เก็บจริง {result.cheaters_n:,} คน รายการอยู่ใน cheaters.json ข้อมูลปีก่อนอยู่ใน earlier/")
     if result.faults_n:
         console.print(f"ข้อผิดพลาดที่ใส่ไว้ {result.faults_n:,} แห่ง แก้ไขได้ด้วย {result.corrections_n:,} ระเบียนใน corrections/")
     console.print(f"โฟลเดอร์ {result.folder}", markup=False)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from jpt_pipeline.rounds import Round, known_rounds, load_round
 from jpt_pipeline.store.files import write_json
 from jpt_pipeline.synthetic.areas import write_registers
+from jpt_pipeline.synthetic.cheating import Cheating
 from jpt_pipeline.synthetic.doubles import Doubles
 from jpt_pipeline.synthetic.faults import Faults
 from jpt_pipeline.synthetic.population import Population
@@ -46,6 +47,7 @@ class Result:
     faults_n: int = 0
     doubles_n: int = 0
     corrections_n: int = 0
+    cheaters_n: int = 0
 
 
 def generate(
@@ -59,23 +61,26 @@ def generate(
     faults: bool = False,
     doubles: int = 0,
     neighbour: str | None = None,
+    cheaters: int | None = None,
     spec: Spec | None = None,
     progress: Callable[[int], None] = lambda households_n: None,
 ) -> Result:
     """Write registers/ and deliveries/ below `out`, with `faults` also corrections/ and faults.json.
 
     The same arguments give the same bytes. `progress` is told how many households each step wrote. `doubles` pairs of
-    persons are planted and listed in doubles.json, some with numbers of the population of the province `neighbour`.
+    persons are planted and listed in doubles.json, some with numbers of the population of the province `neighbour`. With
+    `cheaters` (0 or more) enumerators work as data/synthetic/cheating.yaml says, that many cheat and are listed in
+    cheaters.json, and earlier/ holds a delivery of the same households of the year before.
 
     Raises:
         FolderNotEmpty: `out` has content.
-        UnknownProvince, FaultsDoNotFit, TooManyRows: see there.
+        UnknownProvince, FaultsDoNotFit, TooManyRows, TooFewEnumerators: see there.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FolderNotEmpty(f"{out} is not an empty folder")
     known = load_round(survey_year) if survey_year in known_rounds() else None
     spec = spec or (load_spec(known.instrument) if known else load_spec())
-    population = Population(spec, survey_year, province_code, households_n, seed, *_demands(known))
+    population = Population(spec, survey_year, province_code, households_n, seed, *_demands(known), cheaters)
     target = out.expanduser().resolve()
     staging = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -116,10 +121,15 @@ def _write(
     place = f"{population.survey_year}_{population.province_code}"
     correction = f"{len(writers) + 1:02d}_corrections_{place}.ndjson"
     planter = Faults(population, formats, correction) if with_faults else None
+    cheating = Cheating(population.spec, population.field) if population.field else None
+    earlier = ParquetWriter(folder / "earlier", _manifest(population, 1, years_ago=1)) if cheating else None
     for batch in population.batches():
         writer = writers[formats[batch.district_code]]
         result.households_n += len(batch)
         result.persons_n += int(batch.sizes.sum())
+        if cheating and earlier:
+            batch = cheating.plant(batch)
+            earlier.write(cheating.before(batch))
         batch = pairs.plant(batch) if pairs else batch
         writer.write(planter.plant(batch, writer) if planter else batch)
         progress(len(batch))
@@ -128,6 +138,10 @@ def _write(
     if pairs:
         write_json(folder / "doubles.json", pairs.report())
         result.doubles_n = len(pairs.pairs)
+    if cheating and earlier:
+        earlier.close()
+        write_json(folder / "cheaters.json", cheating.report())
+        result.cheaters_n = len(cheating.cheaters)
     if planter:
         _write_corrections(folder, planter, population, correction)
         result.faults_n, result.corrections_n = len(planter.planted), len(planter.corrections)
@@ -165,10 +179,13 @@ def _open(folder: Path, population: Population, formats: dict[str, str], packed:
     return writers
 
 
-def _manifest(population: Population, sequence: int) -> dict[str, Any]:
+def _manifest(population: Population, sequence: int, years_ago: int = 0) -> dict[str, Any]:
     """Head of a manifest; the stream is named when the province has one only."""
     streams = {village.row["stream"] for village in population.villages}
-    head: dict[str, Any] = {"survey_year": population.survey_year, "province_code": population.province_code}
+    head: dict[str, Any] = {
+        "survey_year": population.survey_year - years_ago,
+        "province_code": population.province_code,
+    }
     if len(streams) == 1:
         head["stream"] = streams.pop()
     return {**head, "mode": "patch", "sequence": sequence}

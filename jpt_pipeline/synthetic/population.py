@@ -15,6 +15,7 @@ import pyarrow as pa
 from jpt_pipeline.synthetic.answers import draw_answers
 from jpt_pipeline.synthetic.areas import Village, enumerator_id, make_villages
 from jpt_pipeline.synthetic.draw import Floats, Ints, baht, generator, labels, pick, pick_by_age, popular, weighted
+from jpt_pipeline.synthetic.field import FieldWork
 from jpt_pipeline.synthetic.identity import buddhist_dates, citizen_ids, house_codes
 from jpt_pipeline.synthetic.people import Days, People, make_people
 from jpt_pipeline.synthetic.sheet import Sheet
@@ -77,6 +78,7 @@ class Population:
     """The villages and households of one province and round, drawn from a seed.
 
     collecting: first and last day of the round's visits, else those of the file in the year of the round.
+    cheaters_n: enumerators work as in field.py and so many cheat; None: visits at any moment, nobody cheats.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Population:
         seed: int,
         collecting: tuple[date, date] | None = None,
         enumerators_min: int = 0,
+        cheaters_n: int | None = None,
     ):
         if households_n < 1:
             raise ValueError("a population needs at least one household")
@@ -97,6 +100,7 @@ class Population:
         self.spec, self.survey_year, self.province_code, self.seed = spec, survey_year, province_code, seed
         self.households_n = households_n
         self.villages = make_villages(spec, survey_year, province_code, households_n, seed)
+        self.field = None if cheaters_n is None else FieldWork(spec, self.villages, seed, cheaters_n)
 
     def batches(self) -> Iterator[Batch]:
         """Households in order of village; a batch holds whole villages of one district."""
@@ -126,21 +130,26 @@ class Population:
     def _batch(self, villages: list[Village], number: int, houses: int, persons: int) -> Batch:
         rng = generator(self.seed, self.survey_year, int(self.province_code), number)
         place = np.repeat(np.arange(len(villages)), [village.households_n for village in villages])
+        inside = _inside(place)
+        workers = self._workers(villages, place, inside)
         days, minutes = _moments(self.spec, self.collecting, rng, len(place))
+        if self.field:
+            days, minutes = self.field.moments(workers, self.collecting)
         people = make_people(self.spec, rng, days)
-        sheet = Sheet(_scores(self.spec, villages, place, rng), people.counts(self.spec))
+        score = _scores(self.spec, villages, place, rng)
+        score = self.field.lift(workers, score) if self.field else score
+        sheet = Sheet(score, people.counts(self.spec))
         draw_answers(self.spec, sheet, rng)
         positions = houses + np.arange(len(place))
         codes = np.array([int(village.district_code) for village in villages])[place]
         house = house_codes(positions, codes, self.seed)
-        inside = _inside(place)
         columns = {
             "survey_year": pa.array(np.full(len(place), self.survey_year)),
             "stream": _by_village(villages, place, [village.row["stream"] for village in villages]),
             "household_id": house,
             "village_code": _by_village(villages, place, [village.code for village in villages]),
             "house_no": _house_numbers(inside),
-            "enumerator_id": self._enumerators(villages, place, inside),
+            "enumerator_id": self._enumerators(workers),
             "submitted_at": _written(days, minutes),
             "revision": pa.array(np.ones(len(place), dtype=np.int64)),
             "evidence_photo": pick(rng, self.spec.survey.photo, len(place)),
@@ -153,10 +162,12 @@ class Population:
         members = self._members(people, house, columns["village_code"], persons, rng)
         return Batch(villages[0].district_code, pa.table(columns), members, people.sizes)
 
-    def _enumerators(self, villages: list[Village], place: Ints, inside: Ints) -> pa.Array:
-        """Enumerators of a village take its households in blocks."""
+    def _workers(self, villages: list[Village], place: Ints, inside: Ints) -> Ints:
+        """Enumerators of a village, by number, take its households in blocks."""
         first = np.array([village.first_enumerator for village in villages])[place]
-        numbers = first + inside // self.spec.areas.households_per_enumerator
+        return np.asarray(first + inside // self.spec.areas.households_per_enumerator)
+
+    def _enumerators(self, numbers: Ints) -> pa.Array:
         lowest = int(numbers.min())
         return labels(
             numbers - lowest,

@@ -35,6 +35,7 @@ def test_refusals_have_a_code_and_end_1(tmp_path):
         ((*SMALL, "--out", tmp_path / "full"), "SYN-FOLDER"),
         (("--year", 2561, "--province", "99", "--households", 60, "--out", tmp_path / "b"), "SYN-PROVINCE"),
         (("--year", 2561, "--province", "38", "--households", 12, "--faults", "--out", tmp_path / "c"), "SYN-FAULTS"),
+        ((*SMALL, "--cheaters", 50, "--out", tmp_path / "d"), "SYN-CHEATERS"),
     ]:
         done = run(*arguments)
         assert done.exit_code == 1 and code in done.output
