@@ -55,6 +55,7 @@ def _unique(instrument: Instrument) -> Problems:
         "rules": (rule.id for rule in instrument.rules),
         "indicators": (indicator.number for indicator in instrument.indicators),
         "dimensions": (dimension.key for dimension in instrument.dimensions),
+        "topics": (indicator.topic for indicator in instrument.indicators if indicator.topic),
     }
     for section, found in names.items():
         for name, times in Counter(found).items():
@@ -75,6 +76,8 @@ def _numbering(instrument: Instrument) -> Problems:
         held = [item.number for item in instrument.indicators if item.dimension == dimension.key]
         if held != list(range(dimension.first, dimension.last + 1)):
             yield f"dimensions {dimension.key}: its indicators are {held}, not {dimension.first} to {dimension.last}"
+    if (targets := instrument.targets) and len(targets) < len(numbers):
+        yield f"indicators: {len(targets)} of {len(numbers)} have a target_percent, not all or none"
     known = {dimension.key for dimension in instrument.dimensions}
     for indicator in instrument.indicators:
         if indicator.dimension not in known:

@@ -17,7 +17,10 @@ Raw = dict[str, Any]
 _AS_THEY_STAND = ("member_fields", "household_fields", "measures", "families")
 _LISTED = 4  # questions that a message names one by one
 _NAMED = {"rosters": "name", "answers": "code", "indicators": "number", "rules": "id"}
-_OWN_OF_INDICATOR = ("number", "dimension", "name_th", "name_en", "confidence", "confidence_note", "continues", "basis")
+_OWN_OF_INDICATOR = (
+    *("number", "dimension", "name_th", "name_en", "confidence", "confidence_note", "continues", "basis"),
+    "target_percent",
+)
 
 
 class CannotExtend(ValueError):

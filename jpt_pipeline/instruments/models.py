@@ -5,7 +5,9 @@ Keep out: numbers, thresholds and names of a plan (the YAML file), checks across
 """
 
 import re
+from decimal import Decimal
 from enum import IntEnum
+from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -21,6 +23,7 @@ Confidence = Literal["high", "medium", "low"]
 Basis = Literal["app", "questionnaire", "inferred"]
 Certainty = Literal["confirmed", "secondary", "inferred", "project", "not_found"]
 """How well a name or field is known: seen in official material, in one other source, deduced, our own, not at all."""
+Topic = Literal["income"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 MAX_DIGITS = 11  # of a number in an answer, leading zeros not counted: sums of a household stay far inside 64 bits
@@ -143,9 +146,12 @@ class Answer(_Model):
 
 class Indicator(_Model):
     """ตัวชี้วัด. The five expressions are over one household; `failed` may use `passed`. `continues`: the indicators of
-    the instrument that this one extends whose questions it takes over; `basis`: how well each field is known."""
+    the instrument that this one extends whose questions it takes over; `basis`: how well each field is known. `topic`:
+    what a report asks for by name, whatever its number in a plan. `target_percent`: share to pass, in plans that have one."""
 
     number: int
+    topic: Topic | None = None
+    target_percent: Annotated[Decimal, Field(ge=0, le=100)] | None = None
     continues: list[int] = []
     basis: dict[Literal["name", "dimension", "unit", "criterion"], Certainty] = {}
     dimension: Name
@@ -236,6 +242,16 @@ class Instrument(_Model):
             KeyError: the instrument has no such number.
         """
         return self._by_number[number]
+
+    def of_topic(self, topic: Topic) -> Indicator | None:
+        """The indicator that says it is of this topic; None where the instrument names none."""
+        return next((indicator for indicator in self.indicators if indicator.topic == topic), None)
+
+    @property
+    def targets(self) -> dict[int, Fraction] | None:
+        """Percent to pass by indicator number; None where the instrument has no targets (all have one, or none has)."""
+        known = {one.number: one.target_percent for one in self.indicators if one.target_percent is not None}
+        return {number: Fraction(percent) for number, percent in known.items()} or None
 
     @cached_property
     def household_types(self) -> Types:
