@@ -11,7 +11,9 @@ from typing import Any
 import duckdb
 
 from jpt_pipeline import __version__
+from jpt_pipeline.areas.tree import villages
 from jpt_pipeline.dictionary import load_dictionary
+from jpt_pipeline.disclosure import CELLS, DOCUMENT, MANIFEST_KEY, load_policy, public_edition
 from jpt_pipeline.hashtree.checkpoint import write_beside
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.intake.receipts import read_receipts
@@ -21,6 +23,7 @@ from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.signing.bundle import FILE as CERTIFICATES
 from jpt_pipeline.signing.bundle import bundle
+from jpt_pipeline.store.files import dump_json
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 from jpt_pipeline.store.release import ReleaseTable, publish, write_database
 from jpt_pipeline.store.session import quoted, session
@@ -29,9 +32,11 @@ from jpt_pipeline.vault import read_key
 RESULT_TABLES = (
     *("submissions__deliveries", "households__quarantine", "households__findings", "households__edits"),
     *("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage", "rollups__areas"),
-    *("certification__nodes", "certification__state"),
+    *("certification__nodes", "certification__state", "certification__confidence", "register__lao_budget"),
     *("certified__village", "certified__lao", "certified__district", "certified__province", "certified__nation"),
 )
+# In a release: those, and what follows from them for its public edition.
+PUBLISHED_TABLES = (*RESULT_TABLES, CELLS)
 # In the warehouse of this home only: values of single households.
 HOME_TABLES = (
     *("households__corrections", "households__shared_persons", "households__likely_duplicates"),
@@ -75,6 +80,7 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
     Raises:
         NotSealed: the round has no sealed results of the nation, or a table is not what was sealed.
         KeyMissing: the token key is missing or another one.
+        disclosure.BadGeography, disclosure.NotProtected: there can be no public edition.
     """
     lake = Lake(settings.lake)
     if survey_year not in rounds_with_results(lake):
@@ -82,9 +88,17 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
     with session(settings) as connection:
         register_tokens(connection, read_key(settings, "token"))
         tables = [_table(connection, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
-        documents = {CERTIFICATES: bundle(read_entries(settings.ledger), survey_year)}
-        facts = _facts(settings, survey_year)
-        release = publish(connection, settings.published, survey_year, tables, facts, _comments(), progress, documents)
+        policy = load_policy(settings.definitions)
+        villages(connection, lake, survey_year)
+        late = public_edition(connection, settings.published, survey_year, policy)
+        documents = {
+            CERTIFICATES: bundle(read_entries(settings.ledger), survey_year),
+            DOCUMENT: dump_json(policy.model_dump()),
+        }
+        facts = _facts(settings, survey_year) | {MANIFEST_KEY: policy.version}
+        release = publish(
+            connection, settings.published, survey_year, tables, facts, _comments(), progress, documents, late
+        )
     write_beside(settings, release)
     return release
 

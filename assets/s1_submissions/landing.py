@@ -17,6 +17,7 @@ _HANDED_OVER = {
     "register__targets": ("s4_rollups", "Target households per village; from `jpt register targets`"),
     "register__nonresponse": ("s4_rollups", "Households not surveyed, by reason; from `jpt register nonresponse`"),
     "register__visits": ("s5_certified", "Monitoring visits of areas; from `jpt register visits`"),
+    "register__lao_budget": ("s6_published", "What LAOs planned and used; from `jpt register lao_budget`"),
     "register__committees": ("s5_certified", "Committees of areas by order; from `jpt register committees`"),
     "ledger": ("s5_certified", "Acts of committees: present, certify, return, revoke; appended by people only"),
 }

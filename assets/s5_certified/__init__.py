@@ -23,6 +23,7 @@ CERTIFIED = Stage(
             *("certification__nodes", "households__findings", "nation/households__findings", "households__issues"),
             *("households__clean", "register__enumerators", "register__visits", "ledger"),
         ),
+        "certification__confidence": ("certification__nodes", "register__visits", "ledger"),
         "certified__village": (STATE,),
         "certified__lao": (STATE,),
         "certified__district": (STATE, "certified__lao"),

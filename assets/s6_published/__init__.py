@@ -13,7 +13,7 @@ from jpt_pipeline.store.files import read_json, sha256_file
 GROUP = "s6_published"
 NATIONAL = (
     *("nation/certification__state", "certified__nation", "submissions__deliveries"),
-    *("households__shared_persons", "nation/households__findings"),
+    *("households__shared_persons", "nation/households__findings", "register__lao_budget"),
 )
 
 

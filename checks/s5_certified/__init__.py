@@ -47,6 +47,15 @@ GATES = {
             _PLACE,
         ),
     ),
+    "certification__confidence": (
+        schema("certification__confidence"),
+        rule(
+            "examined_and_agreed_fit",
+            "ครัวเรือนที่สัมภาษณ์ซ้ำได้ต้องไม่เกินที่สุ่ม และที่ตรงกันต้องไม่เกินที่สัมภาษณ์ได้",
+            "SELECT * FROM {source} WHERE agreed_n > examined_n OR examined_n > drawn_n",
+            _PLACE,
+        ),
+    ),
     **{
         f"certified__{level}": (
             schema(f"certified__{level}", level=pandera.Check.eq(level)),

@@ -1,4 +1,4 @@
-"""Rules of the registers of monitoring visits and of committees (คณะทำงาน), each row about one area of a round.
+"""Rules of the registers of monitoring visits, committees (คณะทำงาน) and LAO budgets, each row about one area of a round.
 
 Put here: what their rows must satisfy. Keep out: reading and storing, what a round asks of them (its gates do).
 """
@@ -17,6 +17,9 @@ _DAY = (
     "try_cast(lpad(CAST(CAST(split_part(visit_date, '/', 3) AS BIGINT) - 543 AS VARCHAR), 4, '0') || '-' || "
     "lpad(split_part(visit_date, '/', 2), 2, '0') || '-' || lpad(split_part(visit_date, '/', 1), 2, '0') AS DATE)"
 )
+# Baht with at most two decimals as satang, exactly.
+_SATANG = "CAST(CAST(replace({baht}, ',', '') AS DECIMAL(18, 2)) * 100 AS BIGINT)"
+OFFICE_KINDS: tuple[RegisterKind, ...] = ("visits", "committees", "lao_budget")
 _NEW_ROWS = {
     "visits": f"""
         SELECT row_no, CAST(survey_year AS BIGINT) AS survey_year, level, area_code, {_DAY} AS visit_date,
@@ -26,15 +29,20 @@ _NEW_ROWS = {
         SELECT row_no, CAST(survey_year AS BIGINT) AS survey_year, level, area_code, stream, order_no,
             CAST(members_n AS BIGINT) AS members_n, CAST(quorum_n AS BIGINT) AS quorum_n
         FROM good""",
+    "lao_budget": f"""
+        SELECT row_no, CAST(survey_year AS BIGINT) AS survey_year, stream, lao_code, budget_item,
+            {_SATANG.format(baht="planned_baht")} AS planned_satang, {_SATANG.format(baht="used_baht")} AS used_satang
+        FROM good""",
 }
 _RULES = {
     "visits": (("R-DATE-01", "visit_date", f"SELECT row_no, visit_date, NULL FROM good WHERE {_DAY} IS NULL"),),
     "committees": (
         ("R-COMM-01", "quorum_n", "SELECT row_no, quorum_n, members_n FROM new_rows WHERE quorum_n > members_n"),
     ),
+    "lao_budget": (),
 }
 _UNKNOWN = """
-SELECT min(row_no), area_code, level FROM new_rows n
+SELECT min(row_no), area_code, level FROM ({named}) n
 WHERE NOT EXISTS (FROM office_areas a
     WHERE a.survey_year = n.survey_year AND a.level = n.level AND a.area_code = n.area_code)
 GROUP BY survey_year, level, area_code
@@ -57,7 +65,13 @@ def resolve_offices(
     _open_areas(connection, lake)
     notices = [found for code, column, query in _RULES[kind] for found in look_up(connection, code, query, column)]
     notices += look_up(connection, "R-DUP-01", _TWICE.format(keys=", ".join(spec.keys)), spec.place)
-    return notices + look_up(connection, "R-AREA-03", _UNKNOWN, spec.place)
+    return notices + look_up(connection, "R-AREA-03", _UNKNOWN.format(named=_named(spec)), spec.place)
+
+
+def _named(spec: RegisterSpec) -> str:
+    """The new rows with level and code of their area, of a register of one level by the column that holds its codes."""
+    at = next((level.level for level in load_levels() if level.column == spec.place), None)
+    return f"SELECT *, '{at}' AS level, {spec.place} AS area_code FROM new_rows" if at else "FROM new_rows"
 
 
 def _open_areas(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:

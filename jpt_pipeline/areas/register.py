@@ -1,11 +1,10 @@
 """`register`: a register file of the operator becomes rows of a sealed table of the lake, or is refused as a whole.
 
 Put here: the order of events (keep the bytes, read, check, merge, seal). Keep out: rules and texts of one register.
-A file replaces the rows of the districts (per survey year) that it contains, of visits and committees the rows of the
-areas; all other rows stay.
+A file replaces the rows of the districts (per survey year) that it contains, of visits, committees and budgets the rows
+of the areas; all other rows stay.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,14 +15,14 @@ import duckdb
 from jpt_pipeline.areas.area_rules import check_merged_areas, resolve_areas
 from jpt_pipeline.areas.household_rules import resolve_households
 from jpt_pipeline.areas.names import register_name_token
-from jpt_pipeline.areas.office_rules import resolve_offices
+from jpt_pipeline.areas.office_rules import OFFICE_KINDS, resolve_offices
 from jpt_pipeline.areas.readfile import RawTable, read_register
 from jpt_pipeline.areas.report import Notice, RegisterReport, Spot, notice
 from jpt_pipeline.areas.spec import RegisterKind, RegisterSpec, load_registers
 from jpt_pipeline.areas.tree import UNDATED
 from jpt_pipeline.areas.values import check_values, load_values
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import replacing, sha256_file, sha256_text
+from jpt_pipeline.store.files import keep_bytes, sha256_text
 from jpt_pipeline.store.lake import Check, Lake, NotSealed, Part, Verdict
 from jpt_pipeline.store.session import session
 
@@ -45,7 +44,7 @@ def register(kind: RegisterKind, path: Path, settings: Settings) -> RegisterRepo
     except OSError as error:
         return replace(report, errors=(notice("R-FILE-01", [Spot(other=error.strerror)], 1),))
     spec = load_registers()[kind]
-    digest = _keep(content, settings.landing / "registers")
+    digest = keep_bytes(content, settings.landing / "registers")
     raw = read_register(content, kind, list(spec.columns))
     report = replace(report, file_sha256=digest, format=raw.format, encoding=raw.encoding)
     if raw.cells is None:
@@ -54,16 +53,6 @@ def register(kind: RegisterKind, path: Path, settings: Settings) -> RegisterRepo
         if spec.tokens:
             register_name_token(connection, settings)
         return _process(connection, Lake(settings.lake), kind, spec, raw, report)
-
-
-def _keep(content: bytes, folder: Path) -> str:
-    """Keep the delivered bytes under their digest, unless they are there already; give the digest."""
-    digest = hashlib.sha256(content).hexdigest()
-    kept = folder / digest
-    if not (kept.exists() and sha256_file(kept) == digest):
-        with replacing(kept) as temporary:
-            temporary.write_bytes(content)
-    return digest
 
 
 def _judged(report: RegisterReport, notices: Iterable[Notice]) -> RegisterReport:
@@ -109,7 +98,7 @@ def _resolve(connection: duckdb.DuckDBPyConnection, lake: Lake, kind: RegisterKi
     """Make new_rows and what its scopes need, by the rules of the kind of register."""
     if kind == "areas":
         return resolve_areas(connection)
-    if kind in ("visits", "committees"):
+    if kind in OFFICE_KINDS:
         return resolve_offices(connection, lake, kind, spec)
     return resolve_households(connection, lake, kind, spec)
 

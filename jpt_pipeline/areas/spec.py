@@ -14,7 +14,7 @@ from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.yamlfile import load_yaml
 
-RegisterKind = Literal["areas", "targets", "enumerators", "nonresponse", "visits", "committees"]
+RegisterKind = Literal["areas", "targets", "enumerators", "nonresponse", "visits", "committees", "lao_budget"]
 
 
 class ColumnSpec(BaseModel):
@@ -82,11 +82,12 @@ class MessageSpec(BaseModel):
 
 @cache
 def load_registers(definitions: Path | None = None) -> dict[RegisterKind, RegisterSpec]:
-    """The registers by kind; the words lao_types and levels stand for the lists in lao_types.yaml and levels.yaml."""
+    """The registers by kind; the words lao_types, levels and budget_items stand for the lists in files of that name."""
     folder = (definitions or Settings().definitions) / "areas"
     raw = load_yaml(folder / "registers.yaml")
     lists = {
         "lao_types": list(load_yaml(folder / "lao_types.yaml")),
+        "budget_items": list(load_budget_items(definitions)),
         "levels": [level.level for level in load_levels(definitions)],
     }
     for register in raw.values():
@@ -94,6 +95,13 @@ def load_registers(definitions: Path | None = None) -> dict[RegisterKind, Regist
             if isinstance(column.get("one_of"), str):
                 column["one_of"] = lists[column["one_of"]]
     return {kind: RegisterSpec.model_validate(register) for kind, register in raw.items()}
+
+
+@cache
+def load_budget_items(definitions: Path | None = None) -> dict[str, str]:
+    """Thai names of what LAOs spend on collecting, by code (data/areas/budget_items.yaml)."""
+    path = (definitions or Settings().definitions) / "areas" / "budget_items.yaml"
+    return {str(code): str(name) for code, name in load_yaml(path).items()}
 
 
 @cache

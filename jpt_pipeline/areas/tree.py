@@ -14,6 +14,10 @@ UNDATED = Part(0)  # the areas register carries its years in valid_from and vali
 VALID = "coalesce(valid_from, 0) <= ? AND ? <= coalesce(valid_to, 9999)"
 
 
+class NoSuchArea(Exception):
+    """The register of the round has no such area in this stream."""
+
+
 def villages(
     connection: duckdb.DuckDBPyConnection, lake: Lake, survey_year: int, province_code: str | None = None
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from jpt_pipeline.certification.confidence_table import CONFIDENCE
 from jpt_pipeline.certification.situation import gate_rules
 from jpt_pipeline.certification.tables import NODES, STATE, acts_sha256, inputs_of, state_tables
 from jpt_pipeline.certification.waived import waived_sha256
@@ -20,7 +21,10 @@ from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
-PROVINCE_TABLES = (NODES, STATE, "certified__village", "certified__lao", "certified__district", "certified__province")
+PROVINCE_TABLES = (
+    *(NODES, STATE, CONFIDENCE),
+    *("certified__village", "certified__lao", "certified__district", "certified__province"),
+)
 NATION_TABLES = (NODES, STATE, "certified__nation")
 
 
@@ -30,7 +34,7 @@ def tables_of(part: Part) -> tuple[str, ...]:
 
 
 def make_certified(settings: Settings, part: Part, gates: Gates, now: Clock = utc_now) -> dict[str, Seal]:
-    """Make certification__nodes, certification__state and certified__<level> of a part.
+    """Make certification__nodes, __state, __confidence (provinces) and certified__<level> of a part.
 
     Raises:
         LedgerBroken: the ledger is not the unbroken chain that was written.

@@ -1,4 +1,4 @@
-"""The tables of stage s5 as queries: certification__nodes, certification__state, certified__<level>.
+"""The tables of stage s5 as queries: certification__nodes, __state, __confidence, certified__<level>.
 
 Put here: what of a situation goes into which table of which part. Keep out: writing (the stage does), deriving.
 """
@@ -11,6 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from jpt_pipeline.areas.levels import load_levels
+from jpt_pipeline.certification.confidence_table import CONFIDENCE, confidence_rows, visits_input
+from jpt_pipeline.certification.confidence_table import ROWS as CONFIDENCE_ROWS
 from jpt_pipeline.certification.gates import Rules
 from jpt_pipeline.certification.gates_field import field_inputs
 from jpt_pipeline.certification.relations import (
@@ -62,6 +64,10 @@ def state_tables(
         NODES: _ordered(NODES, situation.relations.nodes, situation, mine),
         STATE: _ordered(STATE, "cert_state_rows", situation, mine),
     }
+    if part.province_code:
+        roots = {area: node.root_sha256 for area, node in situation.nodes.items()}
+        confidence_rows(connection, Lake(settings.lake), round_, entries, roots)
+        queries[CONFIDENCE] = _ordered(CONFIDENCE, CONFIDENCE_ROWS, situation, mine)
     for level in load_levels():
         table = f"certified__{level.level}"
         if table in load_dictionary().tables and (level.column is not None) == (part.province_code is not None):
@@ -114,7 +120,7 @@ def inputs_of(lake: Lake, round_: "Round", part: Part) -> dict[str, str]:
     for source in parts:
         tables = (*ROLLUPS, FINDINGS, TREES) if source.province_code else ROLLUPS
         digests |= {f"{table} {source}": lake.seal(table, source).sha256 for table in tables}
-    digests |= field_inputs(lake, round_.survey_year, parts, gates_ever(round_))
+    digests |= field_inputs(lake, round_.survey_year, parts, gates_ever(round_)) | visits_input(lake, round_)
     if part.province_code:
         return digests | {BETWEEN: nation_findings_sha256(lake, part)}
     return digests | {

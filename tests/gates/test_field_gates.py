@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jpt_pipeline.certification.confidence_table import ROWS, confidence_rows
 from jpt_pipeline.certification.situation import load_situation
 from jpt_pipeline.certification.state import Area
 from jpt_pipeline.ledger import Entry, SampleDraw, SampleResult
@@ -210,3 +211,30 @@ def test_the_reading_is_the_rounds_and_samples_of_one_root_add_up(field: Field) 
 def test_only_the_rounds_level_needs_a_sample(field: Field) -> None:
     round_ = field_round("confidence_reached", confidence=CONFIDENCE | {"level": "district"})
     assert list(field.reasons(round_)) == [("district", "3801"), ("district", "3802")]
+
+
+def test_the_table_of_standings_counts_samples_and_visits_of_each_area(field: Field) -> None:
+    """Of 3802 there was one visit less; the province's sample is of its present figures, an older draw is counted apart."""
+    field.world.sql("DELETE FROM visits WHERE area_code = '3802'")
+    round_ = field_round("confidence_reached", confidence=CONFIDENCE)
+    field.reasons(round_)
+    roots = {area: node.root_sha256 for area, node in field.situation(round_).nodes.items()}
+    entries = [*sample(roots[PROVINCE], 28, 30), *sample("f" * 64, None, 10, number=2)]
+    with field.world.session() as connection:
+        confidence_rows(connection, field.world.lake, round_, entries, roots)
+        rows = connection.execute(
+            "SELECT level, area_code, len(sample_ids), drawn_n, examined_n, agreed_n, outdated_n, design_effect, visits_n, "
+            f"visits_min_n FROM {ROWS} ORDER BY level, area_code"
+        ).fetchall()
+    assert rows == [
+        ("district", "3801", 0, 0, 0, 0, 0, None, 2, 1),
+        ("district", "3802", 0, 0, 0, 0, 0, None, 0, 1),
+        ("province", "38", 1, 30, 30, 28, 1, "1", 2, 2),
+    ]
+
+
+def test_a_round_that_asks_nothing_has_no_standings(field: Field) -> None:
+    round_ = make_round(("lao", "district", "province"))
+    with field.world.session() as connection:
+        confidence_rows(connection, field.world.lake, round_, [], {PROVINCE: "0" * 64})
+        assert connection.execute(f"SELECT count(*) FROM {ROWS}").fetchall() == [(0,)]

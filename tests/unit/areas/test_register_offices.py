@@ -21,6 +21,11 @@ COMMITTEE = {
     "members_n": "21", "quorum_n": "",
 }  # fmt: skip
 
+BUDGET = {
+    "survey_year": "2557", "stream": "basic", "lao_code": "L1", "budget_item": "interviews", "planned_baht": "12,500",
+    "used_baht": "๙๘๐๐.๕", "note": "จ่ายตามจริง",
+}  # fmt: skip
+
 
 def codes(report):
     return [(found.code, found.count) for found in (*report.errors, *report.findings)]
@@ -134,3 +139,48 @@ def test_names_are_not_taken_without_the_key(tmp_path):
     path.write_text("survey_year,enumerator_id,name,tambon_code,order_no,role\n2561,E1,ก,380101,,enumerator\n", "utf-8")
     with pytest.raises(KeyMissing):
         register("enumerators", path, Settings(home=tmp_path / "bare"))
+
+
+def test_a_budget_is_kept_to_the_satang_and_without_the_note(give, table):
+    give("areas", [AREA])
+    report = give("lao_budget", [BUDGET, BUDGET | {"budget_item": "other", "planned_baht": "", "used_baht": "0.07"}])
+    assert codes(report) == []
+    assert table("lao_budget", 2557) == [
+        (2557, "basic", "L1", "interviews", 1_250_000, 980_050),
+        (2557, "basic", "L1", "other", None, 7),
+    ]
+
+
+def test_a_file_replaces_the_budgets_of_its_laos_and_streams_alone(give, table):
+    give("areas", [AREA, AREA | ELSEWHERE])
+    give("lao_budget", [BUDGET, BUDGET | {"stream": "jpt"}, BUDGET | {"lao_code": "L2"}])
+    report = give("lao_budget", [BUDGET | {"budget_item": "training", "used_baht": "1"}])
+    assert report.scopes == {"2557": ["L1 basic"]}
+    assert table("lao_budget", 2557, "stream, lao_code, budget_item") == [
+        ("basic", "L1", "training"),
+        ("basic", "L2", "interviews"),
+        ("jpt", "L1", "interviews"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"used_baht": "1.234"}, "R-VAL-02"),
+        ({"used_baht": "12,50"}, "R-VAL-02"),
+        ({"used_baht": "-5"}, "R-VAL-02"),
+        ({"used_baht": ""}, "R-VAL-01"),
+        ({"budget_item": "นายสมชาย"}, "R-VAL-03"),
+    ],
+)
+def test_a_wrong_budget_refuses_the_file(give, change, code):
+    give("areas", [AREA])
+    report = give("lao_budget", [BUDGET | change])
+    assert (report.stored, codes(report)) == (False, [(code, 1)])
+
+
+def test_a_budget_twice_is_refused_and_one_of_an_unknown_lao_is_told(give):
+    give("areas", [AREA])
+    assert codes(give("lao_budget", [BUDGET, BUDGET])) == [("R-DUP-01", 1)]
+    report = give("lao_budget", [BUDGET | {"lao_code": "L9"}])
+    assert (report.stored, codes(report)) == (True, [("R-AREA-03", 1)])
