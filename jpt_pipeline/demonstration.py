@@ -146,16 +146,16 @@ def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: 
 
 
 def _posters(settings: Settings, release: Path, tell: Tell) -> list[Path]:
-    """Reports of the release, and a poster and the other reports of one village, one LAO and one district."""
-    from jpt_pipeline.definitions import REPORTS, Release, make_once
+    """Reports of the release, and a poster and a page to open in a browser of one village and one district."""
+    from jpt_pipeline.definitions import REPORTS, Order, Release, make_once
 
     out = settings.root / "reports" / release.name
-    opened = Release.open(release)
-    for level in ("village", "lao", "district"):
-        code = opened.area_codes(level)[0]
-        for name in ("poster", "failing-rank", "indicators"):
+    for level in ("village", "district"):
+        for name in ("poster", "area-page"):
+            opened = Release.open(release, audience=REPORTS[name].audiences[0])
+            code = opened.area_codes(level)[0]
             tell(f"รายงาน {name} {level} {code}")
-            make_once(REPORTS[name], opened, level, code, out)
+            make_once(REPORTS[name], Order(opened, level, code, out))
     return sorted(path for path in out.rglob("*") if path.is_file() and path.parent.name != ".made")
 
 

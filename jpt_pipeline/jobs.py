@@ -1,4 +1,4 @@
-"""Jobs: intake, one province of a round, the nation of a round, publishing. One partition a run, in one process."""
+"""Jobs: intake, one province of a round, the nation of a round, publishing, reports. One partition a run, in one process."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,13 +11,19 @@ _TEXTS = {
     "intake": "Take in what lies in the inbox",
     "province_round": "One province of a round: records, households, indicators, rollups, certified tables",
     "national_round": "The nation of a round, the account of its deliveries, and the warehouse",
-    "publish_round": "A release of a round and the reports made from it",
+    "progress_round": "The nation of a round as it is now, and the report of its progress",
+    "publish_round": "A release of a round and the reports of the nation",
+    "province_reports": "The reports of a province from the round's current release",
+    "restricted_reports": "Reports about single households of a province, below the restricted place, noted in the ledger",
 }
 _PARTITIONS: dict[str, dg.PartitionsDefinition | None] = {
     "intake": None,
     "province_round": PROVINCE_ROUNDS,
     "national_round": SURVEY_YEARS,
+    "progress_round": SURVEY_YEARS,
     "publish_round": SURVEY_YEARS,
+    "province_reports": PROVINCE_ROUNDS,
+    "restricted_reports": PROVINCE_ROUNDS,
 }
 
 

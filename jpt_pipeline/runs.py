@@ -11,15 +11,19 @@ from dataclasses import dataclass
 import dagster as dg
 
 from jpt_pipeline.certification.tables import outdated
-from jpt_pipeline.definitions import CERTIFIED_PROVINCE, JOBS, SHARED_PERSONS, build_defs
+from jpt_pipeline.definitions import CERTIFIED_PROVINCE, JOBS, RELEASE, SHARED_PERSONS, build_defs
+from jpt_pipeline.failures import reason_of
 from jpt_pipeline.home import furnish
 from jpt_pipeline.households.sources import staged_provinces
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.partitions import key_of
 from jpt_pipeline.resources import Home
 from jpt_pipeline.rollup.areas import registered_provinces
+from jpt_pipeline.runlog import eased
 from jpt_pipeline.settings import Settings
+from jpt_pipeline.store.files import read_json
 from jpt_pipeline.store.lake import Lake, Part
+from jpt_pipeline.store.release import current_release
 
 Progress = Callable[[str, int, int], None]
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -89,9 +93,15 @@ def refresh_certified(settings: Settings, survey_year: int, provinces: Sequence[
         raise RuntimeError(f"{failed[0].job} {failed[0].key}: {failed[0].reason}")
 
 
-def publish(settings: Settings, survey_year: int, progress: Progress) -> list[RunFailed]:
-    """A release of a round from its sealed results, and the reports of that release."""
-    return run_jobs(settings, [Step("publish_round", str(survey_year))], progress)
+def publish(settings: Settings, survey_year: int, progress: Progress, *, reports: bool = True) -> list[RunFailed]:
+    """A release of a round from its sealed results and the nation's reports, then those of each province."""
+    release = Step("publish_round", str(survey_year), () if reports else (RELEASE,))
+    failed = run_jobs(settings, [release], progress)
+    if failed or not reports:
+        return failed
+    manifest = read_json(current_release(settings.published, survey_year) / "manifest.json")
+    provinces = [Step("province_reports", key_of(Part(survey_year, code))) for code in manifest["provinces"]]
+    return run_jobs(settings, provinces, progress)
 
 
 def run_jobs(
@@ -100,7 +110,7 @@ def run_jobs(
     """Execute steps one after another in this process on the home's instance, then those that `then` gives."""
     failed: list[RunFailed] = []
     defs = build_defs(home=Home(path=str(settings.root)))
-    with instance(settings) as dagster_instance:
+    with eased(), instance(settings) as dagster_instance:
         for number, step in enumerate(steps):
             progress(f"{step.job} {step.key}", number, len(steps))
             failed += _execute(defs, dagster_instance, step)
@@ -120,16 +130,4 @@ def _execute(defs: dg.Definitions, dagster_instance: dg.DagsterInstance, step: S
         run_config=_QUIET,
         asset_selection=list(step.only) or None,
     )
-    return [] if result.success else [RunFailed(step.job, step.key, _reason(result))]
-
-
-def _reason(result: dg.ExecuteInProcessResult) -> str:
-    for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            text = event.step_failure_data.user_failure_data
-            if text and text.description:
-                return str(text.description)
-            said = str(error.cause.message if error and error.cause else error.message if error else "").strip()
-            return said.partition(": ")[2] or said  # without the class of the error
-    return "?"
+    return [] if result.success else [RunFailed(step.job, step.key, reason_of(result.all_events))]

@@ -8,7 +8,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -24,6 +24,17 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="DuckDB threads")
     memory_mb: int = Field(default=768, ge=128, description="DuckDB memory limit in MiB")
     keys: Path | None = Field(default=None, description="folder of the home's keys; default: <user_config>/jpt/keys")
+    restricted_to: Path | None = Field(
+        default=None,
+        validation_alias="JPT_RESTRICTED",
+        description="folder for reports about single households; default: restricted/ of the home",
+    )
+    notify: str = Field(
+        default="file", description="how notices leave: file, off, smtp://host:port, smtps://user@host:port"
+    )
+    notify_to: str = Field(default="", description="recipients of e-mail notices, parted by commas")
+    notify_from: str = Field(default="jpt@localhost", description="sender of e-mail notices")
+    notify_password: SecretStr | None = Field(default=None, description="password of the mail server; needs TLS")
     user_config: Path = Field(
         default=Path("~/.config"), validation_alias="XDG_CONFIG_HOME", description="configuration of the user"
     )
@@ -56,6 +67,16 @@ class Settings(BaseSettings):
     @property
     def inbox(self) -> Path:
         return self.root / "inbox"
+
+    @property
+    def restricted(self) -> Path:
+        """The one place where reports about single households may be written."""
+        return self.restricted_to.expanduser().resolve() if self.restricted_to else self.root / "restricted"
+
+    @property
+    def notices(self) -> Path:
+        """Notices to whoever runs the round, and the memory of what was told on which day."""
+        return self.root / "notices"
 
     @property
     def scratch(self) -> Path:

@@ -24,7 +24,7 @@ BLUE, VERMILLION, SKY, ORANGE = "#0072B2", "#D55E00", "#56B4E9", "#E69F00"
 NAVY, INK, GREY, PALE, WHITE = "#12324F", "#1F2933", "#7B8794", "#EEF2F6", "#FFFFFF"
 MM_PER_INCH = 25.4
 PT_PER_MM = 72 / MM_PER_INCH
-SCREEN_DPI, PRINT_DPI = 150, 200
+SCREEN_DPI = 150
 SLACK = 1.015  # glyphs drawn on the pixel grid take a little more room than their outlines
 
 
@@ -68,9 +68,10 @@ def figure_mm(width: float, height: float) -> "Figure":
 
 
 def save(figure: "Figure", path: Path, dpi: int = SCREEN_DPI) -> Path:
-    """Write PNG or PDF by the name's ending, whole or not at all, without dates: the same page gives the same bytes."""
+    """Write PNG, SVG (text as outlines) or PDF by the name's ending, whole or not at all, without dates: the same page
+    gives the same bytes."""
     kind = path.suffix.removeprefix(".")
-    nothing = {"png": ["Software"], "pdf": ["Creator", "Producer", "CreationDate"]}[kind]
+    nothing = {"png": ["Software"], "svg": ["Creator", "Date"], "pdf": ["Creator", "Producer", "CreationDate"]}[kind]
     extra: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
     with replacing(path) as temporary:
         figure.savefig(temporary, format=kind, dpi=dpi, metadata=dict.fromkeys(nothing), **extra)
@@ -96,15 +97,3 @@ def fitting_size(text: str, size: float, room_mm: float, weight: str = "normal")
     """
     width_mm = SLACK * _width_pt(text, size, weight) / PT_PER_MM
     return size if width_mm <= room_mm else size * room_mm / width_mm
-
-
-def wrapped(text: str, size: float, room_mm: float, weight: str = "normal") -> list[str]:
-    """Lines of at most `room_mm`, broken at spaces only; a part without space may be wider, see `fitting_size`."""
-    lines = [""]
-    for part in text.split(" "):
-        longer = f"{lines[-1]} {part}".strip()
-        if lines[-1] and _width_pt(longer, size, weight) / PT_PER_MM > room_mm:
-            lines.append(part)
-        else:
-            lines[-1] = longer
-    return lines

@@ -1,134 +1,129 @@
-"""Failing-rank report (รายงาน 5.6, จัดลำดับตัวชี้วัดที่ไม่ผ่านเกณฑ์) of one area as a sheet and as a chart.
+"""Failing-rank report (รายงาน 5.6, จัดลำดับตัวชี้วัดที่ไม่ผ่านเกณฑ์) of one area as workbook, CSV and chart.
 
-Put here: layout. Keep out: the order itself (jpt_pipeline.ranking).
+Put here: table and chart. Keep out: the order itself (jpt_pipeline.ranking), and the targets, which are the instrument's:
+where it has them, the order is by what is lacking to them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from reports.cells import indicator_counts, indicator_shares
 from reports.counts import AreaIndicator, area_indicators
-from reports.drawing import GREY, INK, NAVY, ORANGE, PALE, SKY, VERMILLION, WHITE, save, style
-from reports.labels import NOBODY_TH, OWN_LAYOUT_TH, Labels, labels
-from reports.numbers import count_text, half_up, percent_number, percent_text
+from reports.drawing import GREY, ORANGE, PALE, VERMILLION, save, style
+from reports.frame import foot, foot_height, head
+from reports.labels import NOBODY_TH, Labels, labels
+from reports.numbers import HIDDEN, count_text, decimal_text
+from reports.order import Order
 from reports.page import Page
 from reports.release import Release
-from reports.sheets import Cell, Column, workbook
+from reports.tables import HIDDEN_CELL, Cell, Column, Table, write_csv, write_xlsx
 
-TITLE_TH = "จัดลำดับตัวชี้วัดที่ไม่ผ่านเกณฑ์ (รายงาน 5.6)"
+NAME, TITLE_TH = "failing-rank", "จัดลำดับตัวชี้วัดที่ไม่ผ่านเกณฑ์ (รายงาน 5.6)"
 SHEET_TH = "จัดลำดับตัวชี้วัด"
+WIDTH, ROW_MM, WORST_N = 297.0, 7.4, 5
+BARS_TH = "แท่งและตัวเลข: ร้อยละที่ไม่ผ่าน (จำนวนที่ไม่ผ่าน / จำนวนที่สำรวจ) · เรียงจากค่าก่อนปัดเศษ"
+TARGET_BARS_TH = "แท่งและตัวเลข: ต่ำกว่าเป้าหมาย (ร้อยละเป้าหมาย - ร้อยละที่ผ่าน ค่าลบคือสูงกว่าเป้าหมาย) · เรียงจากค่าก่อนปัดเศษ"
 COLUMNS = [
-    Column("ลำดับ", "count", 8),
-    Column("ตัวชี้วัดที่", "count", 10),
-    Column("ชื่อตัวชี้วัด", "text", 74),
-    Column("หน่วย", "text", 11),
-    Column("จำนวนที่สำรวจ", "count", 15),
-    Column("ผ่านเกณฑ์", "count", 13),
-    Column("ร้อยละที่ผ่าน", "percent", 11),
-    Column("ไม่ผ่านเกณฑ์", "count", 13),
-    Column("ร้อยละที่ไม่ผ่าน", "percent", 12),
+    Column("ลำดับ", "count", 8, "rank"),
+    Column("ตัวชี้วัดที่", "count", 10, "indicator_no"),
+    Column("ชื่อตัวชี้วัด", "text", 74, "indicator"),
+    Column("หน่วย", "text", 11, "unit"),
+    Column("จำนวนที่สำรวจ", "count", 15, "surveyed_n"),
+    Column("ผ่านเกณฑ์", "count", 13, "passed_n"),
+    Column("ร้อยละที่ผ่าน", "percent", 11, "passed_percent"),
+    Column("ไม่ผ่านเกณฑ์", "count", 13, "failed_n"),
+    Column("ร้อยละที่ไม่ผ่าน", "percent", 12, "failed_percent"),
 ]
-TARGET_COLUMNS = [Column("เป้าหมาย (ร้อยละ)", "percent", 12), Column("ต่ำกว่าเป้าหมาย", "percent", 12)]
+TARGET_COLUMNS = [
+    Column("เป้าหมาย (ร้อยละ)", "percent", 12, "target_percent"),
+    Column("ต่ำกว่าเป้าหมาย", "percent", 12, "below_target_percent"),
+]
+Targets = Mapping[int, Fraction]
 
 
-def make(
-    release: Release, level: str, area_code: str, out: Path, targets: Mapping[int, Fraction] | None = None
-) -> list[Path]:
-    """Write the sheet and the chart.
-
-    Args:
-        targets: percent to reach by indicator number, for instruments that have them; see `jpt_pipeline.ranking.rank_failing`.
+def make(order: Order) -> list[Path]:
+    """Write workbook, CSV and chart.
 
     Raises:
         reports.release.ReleaseError: the release lacks the area or was changed.
     """
-    stem = out / f"failing-rank_{release.survey_year}_{level}_{area_code}"
-    heads = labels(release, level, area_code)
-    ranked = sorted(area_indicators(release, level, area_code, targets), key=lambda one: one.rank)
-    sheet = write_sheet(stem.with_suffix(".xlsx"), heads, ranked, targets)
+    targets = order.release.instrument.targets
+    heads = labels(order.release, order.level, order.area_code)
+    listed = ranked(order.release, order.level, order.area_code, targets)
+    table = rank_table(listed, targets)
+    files = [write_xlsx(order.path(NAME, ".xlsx"), heads.lines(), [table]), write_csv(order.path(NAME, ".csv"), table)]
     with style():
-        return [sheet, save(draw(heads, ranked).figure, stem.with_suffix(".png"))]
+        return [*files, save(draw(heads, listed, targets, order.thai_digits).figure, order.path(NAME, ".png"))]
 
 
-def write_sheet(
-    path: Path, heads: Labels, ranked: list[AreaIndicator], targets: Mapping[int, Fraction] | None = None
-) -> Path:
-    """One row per indicator, worst first. Percentages are rounded numbers; a zero denominator is the text '-'."""
+def ranked(release: Release, level: str, area_code: str, targets: Targets | None = None) -> list[AreaIndicator]:
+    """The indicators of an area from worst to best; hidden ones last, so that their place tells nothing.
+
+    Raises:
+        reports.release.ReleaseError: the release lacks the area.
+    """
+    listed = sorted(area_indicators(release, level, area_code, targets), key=lambda one: (one.is_hidden, one.rank))
+    return [replace(one, rank=place) for place, one in enumerate(listed, start=1)]
+
+
+def rank_table(listed: Sequence[AreaIndicator], targets: Targets | None = None) -> Table:
+    """One row per indicator in its place. A hidden one has no rank; nobody counted prints '-'."""
     columns = COLUMNS if targets is None else [*COLUMNS, *TARGET_COLUMNS]
-    with workbook(path) as book:
-        sheet = book.sheet(SHEET_TH, TITLE_TH, heads.lines(), columns, fixed_columns=3)
-        for one in ranked:
-            sheet.add([*_cells(one), *(_target_cells(one, targets) if targets else [])])
-    return path
+    rows = [[*_cells(one), *(_target_cells(one, targets) if targets else [])] for one in listed]
+    return Table(SHEET_TH, TITLE_TH, columns, rows, fixed_columns=3)
 
 
 def _cells(one: AreaIndicator) -> list[Cell]:
-    counted = one.counted
-    return [
-        one.rank,
-        counted.number,
-        one.name_th,
-        one.unit_th,
-        counted.surveyed_n,
-        counted.passed_n,
-        percent_number(counted.passed_n, counted.surveyed_n),
-        counted.failed_n,
-        percent_number(counted.failed_n, counted.surveyed_n),
-    ]
+    surveyed, passed, failed = indicator_counts(one)
+    passed_share, failed_share = indicator_shares(one)
+    rank: Cell = HIDDEN_CELL if one.is_hidden else one.rank
+    return [rank, one.counted.number, one.name_th, one.unit_th, surveyed, passed, passed_share, failed, failed_share]
 
 
-def _target_cells(one: AreaIndicator, targets: Mapping[int, Fraction]) -> list[Cell]:
-    lacking = one.shortfall_pct
-    return [float(targets[one.counted.number]), None if lacking is None else float(half_up(lacking, 2))]
+def _target_cells(one: AreaIndicator, targets: Targets) -> list[Cell]:
+    """Target, and what is lacking to it: the whole target where nobody is counted, as the published sheets print it."""
+    target = targets[one.counted.number]
+    lacking = target if one.shortfall_pct is None else one.shortfall_pct
+    return [target, HIDDEN_CELL if one.is_hidden else lacking]
 
 
-def draw(heads: Labels, ranked: list[AreaIndicator]) -> Page:
-    """Bars of the share that failed, worst first; call within `drawing.style()`. Longest bar = largest share."""
-    row, top, width = 7.4, 42.0, 297.0
-    height = top + row * len(ranked) + 28
-    page = Page(width, height)
-    page.box(0, 0, width, 33, NAVY)
-    page.box(0, 33, width, 1.2, ORANGE)
-    page.text(12, 9.5, TITLE_TH, 21, weight="bold", colour=WHITE, room=200)
-    page.text(12, 19, f"{heads.area} {heads.places}".strip(), 15, colour=WHITE, room=200)
-    page.text(12, 27, heads.round, 11.5, colour=WHITE, room=200)
-    colour = SKY if heads.certified else ORANGE
-    for place, line in enumerate(heads.status):
-        page.text(
-            width - 12,
-            11 + 7.5 * place,
-            line,
-            15 if place == 0 else 11,
-            weight="bold",
-            colour=colour,
-            align="right",
-            room=70,
-        )
-    worst = max((one.counted.failed_n / one.counted.surveyed_n for one in ranked if one.counted.surveyed_n), default=0)
-    for place, one in enumerate(ranked):
-        _bar(page, one, top + place * row, row, worst or 1.0)
-    page.text(
-        12, height - 22, "แท่งและตัวเลข: ร้อยละที่ไม่ผ่าน (จำนวนที่ไม่ผ่าน / จำนวนที่สำรวจ) · เรียงจากค่าก่อนปัดเศษ", 10, room=width - 24
-    )
-    page.text(12, height - 16.5, heads.denominators, 9.5, room=width - 24)
-    page.text(12, height - 11, heads.instrument, 9.5, room=180)
-    page.text(12, height - 5.5, f"{heads.release} · {heads.source}", 9.5, room=width - 24)
-    page.text(width - 12, height - 11, OWN_LAYOUT_TH, 10, weight="bold", colour=NAVY, align="right")
+def draw(heads: Labels, listed: Sequence[AreaIndicator], targets: Targets | None = None, thai: bool = False) -> Page:
+    """Bars of the share that failed (or of what is lacking to the target), worst first; within `drawing.style()`."""
+    notes = [TARGET_BARS_TH if targets else BARS_TH]
+    height = 40 + ROW_MM * len(listed) + 3 + foot_height(heads, notes)
+    page = Page(WIDTH, height, thai)
+    top = head(page, heads, TITLE_TH, WIDTH)
+    values = [_value(one, targets) for one in listed]
+    longest = max((value for value in values if value is not None), default=Fraction(0))
+    for place, (one, value) in enumerate(zip(listed, values, strict=True)):
+        length = max(Fraction(0), value) / longest if value is not None and longest > 0 else Fraction(0)
+        _bar(page, one, value, float(length), top + place * ROW_MM)
+    foot(page, heads, height - foot_height(heads, notes), WIDTH, notes)
     return page
 
 
-def _bar(page: Page, one: AreaIndicator, y: float, row: float, worst: float) -> None:
-    counted, middle = one.counted, y + row / 2
+def _value(one: AreaIndicator, targets: Targets | None) -> Fraction | None:
+    """What the bar shows, in percentage points: the order's own figure; None where there is none."""
+    if one.is_hidden or (one.shortfall_pct is None and targets is None):
+        return None
+    return one.shortfall_pct if one.shortfall_pct is not None or targets is None else targets[one.counted.number]
+
+
+def _bar(page: Page, one: AreaIndicator, value: Fraction | None, length: float, y: float) -> None:
+    """One row; `length` of the longest bar. Counts stand at the end."""
+    counted, middle = one.counted, y + ROW_MM / 2
     if one.rank % 2:
-        page.box(8, y, 281, row, PALE)
-    colour = VERMILLION if counted.failed_n else GREY
-    page.text(16, middle, str(one.rank), 13, weight="bold", colour=colour, align="right")
+        page.box(8, y, WIDTH - 16, ROW_MM, PALE)
+    place = HIDDEN if one.is_hidden else str(one.rank)
+    page.text(16, middle, place, 13, weight="bold", colour=VERMILLION if counted.failed_n else GREY, align="right")
     page.text(28, middle, str(counted.number), 11, colour=GREY, align="right")
     page.text(31, middle, one.name_th, 12, room=136)
-    start, reach = 172.0, 60.0
-    length = reach * counted.failed_n / counted.surveyed_n / worst if counted.surveyed_n else 0.0
-    page.box(start, middle - row * 0.3, length, row * 0.6, VERMILLION if one.rank <= 5 else ORANGE)
-    percent = percent_text(counted.failed_n, counted.surveyed_n)
-    page.text(start + length + 2, middle, percent, 12, weight="bold", colour=INK)
+    start, reach = 172.0, 58.0
+    page.box(start, middle - ROW_MM * 0.3, reach * length, ROW_MM * 0.6, VERMILLION if one.rank <= WORST_N else ORANGE)
+    told = HIDDEN if one.is_hidden else decimal_text(value)
+    page.text(start + reach * length + 2, middle, told, 12, weight="bold")
     counts = f"{count_text(counted.failed_n)} / {count_text(counted.surveyed_n)} {one.unit_th}"
-    page.text(287, middle, counts if counted.surveyed_n else NOBODY_TH, 10, align="right", colour=INK, room=38)
+    shown = HIDDEN if one.is_hidden else counts if counted.surveyed_n else NOBODY_TH
+    page.text(WIDTH - 10, middle, shown, 10, align="right", room=38)

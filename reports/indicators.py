@@ -1,52 +1,56 @@
-"""Indicator table of one area (ตารางตัวชี้วัดผ่าน/ไม่ผ่าน), beside its sister areas: workbook and heat map.
+"""Indicator table of one area (ตารางตัวชี้วัดผ่าน/ไม่ผ่าน), beside its sister areas: workbook, CSV and heat map.
 
-Put here: which areas stand side by side, and the sheets. Keep out: the picture (heatmap.py).
+Put here: which areas stand side by side, and the tables. Keep out: the picture (heatmap.py).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from reports import heatmap
+from reports.cells import indicator_counts, indicator_shares
 from reports.counts import AreaIndicator, area_indicators
 from reports.drawing import save, style
-from reports.labels import Labels, labels
-from reports.numbers import percent_number
+from reports.labels import labels
+from reports.order import Order
 from reports.release import Release
-from reports.sheets import Cell, Column, workbook
+from reports.tables import Band, Cell, Column, Shading, Table, write_csv, write_xlsx
 from reports.words import words
 
-TITLE_TH = "ตารางตัวชี้วัดที่ผ่านและไม่ผ่านเกณฑ์"
+NAME, TITLE_TH = "indicators", "ตารางตัวชี้วัดที่ผ่านและไม่ผ่านเกณฑ์"
 MATRIX_TITLE_TH = "ร้อยละที่ผ่านเกณฑ์ เปรียบเทียบ"
 SHEET_TH, MATRIX_SHEET_TH = "ตัวชี้วัด", "เปรียบเทียบพื้นที่"
 COLUMNS = [
-    Column("ตัวชี้วัดที่", "count", 10),
-    Column("ชื่อตัวชี้วัด", "text", 74),
-    Column("หน่วย", "text", 11),
-    Column("จำนวนที่สำรวจ", "count", 15),
-    Column("ผ่านเกณฑ์", "count", 13),
-    Column("ร้อยละที่ผ่าน", "percent", 11),
-    Column("ไม่ผ่านเกณฑ์", "count", 13),
-    Column("ร้อยละที่ไม่ผ่าน", "percent", 12),
+    Column("ตัวชี้วัดที่", "count", 10, "indicator_no"),
+    Column("ชื่อตัวชี้วัด", "text", 74, "indicator"),
+    Column("หน่วย", "text", 11, "unit"),
+    Column("จำนวนที่สำรวจ", "count", 15, "surveyed_n"),
+    Column("ผ่านเกณฑ์", "count", 13, "passed_n"),
+    Column("ร้อยละที่ผ่าน", "percent", 11, "passed_percent"),
+    Column("ไม่ผ่านเกณฑ์", "count", 13, "failed_n"),
+    Column("ร้อยละที่ไม่ผ่าน", "percent", 12, "failed_percent"),
 ]
 Compared = list[tuple[str, str, list[AreaIndicator]]]
+"""Level, code and indicators (all, by number) of each area that is compared."""
 
 
-def make(release: Release, level: str, area_code: str, out: Path) -> list[Path]:
-    """Write the workbook (table; matrix with a colour scale) and the heat map.
+def make(order: Order) -> list[Path]:
+    """Write the workbook (table; matrix with a colour scale), CSV of both, and the heat map.
 
     Raises:
         reports.release.ReleaseError: the release lacks the area or was changed.
     """
-    stem = out / f"indicators_{release.survey_year}_{level}_{area_code}"
+    release, level, area_code = order.release, order.level, order.area_code
     heads = labels(release, level, area_code)
-    own = area_indicators(release, level, area_code)
     beside = compared(release, level, area_code)
-    title = f"{MATRIX_TITLE_TH}{words().levels[beside[0][0]].name_th}"
-    sheet = write_sheets(stem.with_suffix(".xlsx"), release, heads, own, beside, title)
+    tables = [own_table(release, area_indicators(release, level, area_code)), matrix(release, beside)]
+    files = [write_xlsx(order.path(NAME, ".xlsx"), heads.lines(), tables)]
+    files += [write_csv(order.path(NAME, ".csv"), tables[0]), write_csv(order.path(f"{NAME}-areas", ".csv"), tables[1])]
     codes = [code for _, code, _ in beside]
     columns = [(release.area_name(at, code), indicators) for at, code, indicators in beside]
+    own = codes.index(area_code) if beside[0][0] == level else None
     with style():
-        page = heatmap.draw(heads, title, columns, codes.index(area_code) if beside[0][0] == level else None)
-        return [sheet, save(page.figure, stem.with_suffix(".png"))]
+        page = heatmap.draw(heads, matrix_title(beside), columns, own, order.thai_digits)
+        return [*files, save(page.figure, order.path(NAME, ".png"))]
 
 
 def compared(release: Release, level: str, area_code: str) -> Compared:
@@ -61,43 +65,34 @@ def compared(release: Release, level: str, area_code: str) -> Compared:
     return [(at, code, area_indicators(release, at, code)) for at, code in pairs]
 
 
-def write_sheets(
-    path: Path, release: Release, heads: Labels, own: list[AreaIndicator], beside: Compared, title: str
-) -> Path:
-    """Two sheets: the area's counts by dimension, and the matrix of the share passed."""
+def matrix_title(beside: Compared) -> str:
+    """Title that says which areas are compared."""
+    return f"{MATRIX_TITLE_TH}{words().levels[beside[0][0]].name_th}"
+
+
+def own_table(release: Release, own: Sequence[AreaIndicator]) -> Table:
+    """The area's counts, by dimension."""
     dimensions = {one.number: f"หมวดที่ {one.number} {one.name_th}" for one in release.instrument.dimensions}
-    with workbook(path) as book:
-        sheet = book.sheet(SHEET_TH, TITLE_TH, heads.lines(), COLUMNS, fixed_columns=2)
-        opened = 0
-        for one in own:
-            if one.dimension_no != opened:
-                opened = one.dimension_no
-                sheet.band(dimensions[opened])
-            sheet.add(_cells(one))
-        names = [Column(release.area_name(at, code), "percent", 13) for at, code, _ in beside]
-        matrix = book.sheet(MATRIX_SHEET_TH, title, heads.lines(), [*COLUMNS[:2], *names], fixed_columns=2)
-        first = matrix.row
-        for place, one in enumerate(own):
-            shares = [_passed(indicators[place]) for _, _, indicators in beside]
-            matrix.add([one.counted.number, one.name_th, *shares])
-        lowest, middle, highest = (heatmap.shades().classes[at].colour for at in (1, 2, -2))
-        matrix.scale(first, 2, lowest, middle, highest)
-    return path
+    rows: list[Sequence[Cell] | Band] = []
+    opened = 0
+    for one in own:
+        if one.dimension_no != opened:
+            opened = one.dimension_no
+            rows.append(Band(dimensions[opened]))
+        surveyed, passed, failed = indicator_counts(one)
+        passed_share, failed_share = indicator_shares(one)
+        number: Cell = one.counted.number
+        rows.append([number, one.name_th, one.unit_th, surveyed, passed, passed_share, failed, failed_share])
+    return Table(SHEET_TH, TITLE_TH, COLUMNS, rows, fixed_columns=2)
 
 
-def _passed(one: AreaIndicator) -> float | None:
-    return percent_number(one.counted.passed_n, one.counted.surveyed_n)
-
-
-def _cells(one: AreaIndicator) -> list[Cell]:
-    counted = one.counted
-    return [
-        counted.number,
-        one.name_th,
-        one.unit_th,
-        counted.surveyed_n,
-        counted.passed_n,
-        _passed(one),
-        counted.failed_n,
-        percent_number(counted.failed_n, counted.surveyed_n),
-    ]
+def matrix(release: Release, beside: Compared) -> Table:
+    """Share passed of every indicator (rows) in every area (columns, in CSV by level and code)."""
+    areas = [Column(release.area_name(at, code), "percent", 13, f"{at}_{code}_percent") for at, code, _ in beside]
+    rows: list[Sequence[Cell]] = []
+    for place, one in enumerate(beside[0][2]):
+        shares = [indicator_shares(indicators[place])[0] for _, _, indicators in beside]
+        rows.append([one.counted.number, one.name_th, *shares])
+    low, middle, high = (heatmap.shades().classes[at].colour for at in (1, 2, -2))
+    shading = Shading(2, low, middle, high)
+    return Table(MATRIX_SHEET_TH, matrix_title(beside), [*COLUMNS[:2], *areas], rows, 2, shading=shading)

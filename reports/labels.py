@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reports.numbers import count_text, percent_text, thai_date
+from reports.numbers import HIDDEN, count_text, percent_text, thai_date
 from reports.release import Release
 from reports.words import words
 
 PROVISIONAL_TH = ("ข้อมูลเบื้องต้น", "(ยังไม่รับรอง)")
 NOBODY_TH = "ไม่มีข้อมูลให้นับ"
+COMMITTEE_TH = "ฉบับสำหรับคณะทำงานและหน่วยงาน แสดงจำนวนน้อยตามจริง ไม่ใช้เผยแพร่ทั่วไป"
 OWN_LAYOUT_TH = "แบบของโครงการ มิใช่แบบราชการ"
 THAILAND = ZoneInfo("Asia/Bangkok")
 
@@ -30,6 +31,7 @@ class Labels:
     certified: bool
     denominators: str
     source: str
+    readers: str
 
     def lines(self) -> list[str]:
         """All lines in the order of a page's head."""
@@ -41,6 +43,7 @@ class Labels:
             " ".join(self.status),
             self.denominators,
             self.source,
+            self.readers,
         ]
 
 
@@ -64,7 +67,16 @@ def labels(release: Release, level: str, area_code: str) -> Labels:
         certified=certification.certified,
         denominators=_denominators(release, level, area_code),
         source="ที่มา: ข้อมูลความจำเป็นพื้นฐาน (จปฐ.) ประมวลผลโดย jpt_pipeline จากฉบับเผยแพร่ข้างต้น",
+        readers=_readers(release),
     )
+
+
+def _readers(release: Release) -> str:
+    """Who the page is for; for everybody, by which policy figures are hidden."""
+    if not release.is_public:
+        return COMMITTEE_TH
+    policy = release.policy
+    return f"ฉบับสำหรับประชาชน {HIDDEN} = {policy.th} (นโยบาย {policy.version})"
 
 
 def _as_of(release: Release) -> str:
@@ -87,10 +99,11 @@ def _status(release: Release, level: str, area_code: str) -> tuple[str, ...]:
 
 def _denominators(release: Release, level: str, area_code: str) -> str:
     coverage = release.coverage(level, area_code)
-    surveyed_n, target_n = int(coverage["surveyed_n"]), int(coverage["target_n"])
-    persons_n = int(release.economy(level, area_code)["persons_n"])
-    incomplete_n = int(release.indicators(level, area_code)["incomplete_n"].sum())
-    incomplete = f"; คำตอบไม่ครบ {count_text(incomplete_n)} คำตอบไม่อยู่ในตัวหาร" if incomplete_n else ""
+    surveyed_n, target_n = coverage["surveyed_n"], coverage["target_n"]
+    persons_n = release.economy(level, area_code)["persons_n"]
+    counts = release.indicators(level, area_code)["incomplete_n"]
+    open_n = HIDDEN if counts.isna().any() else count_text(int(counts.sum()))
+    incomplete = f"; คำตอบไม่ครบ {open_n} คำตอบไม่อยู่ในตัวหาร" if open_n != "0" else ""
     units = words().units
     return (
         f"ตัวหาร: สำรวจ {count_text(surveyed_n)} {units['households']} {count_text(persons_n)} {units['persons']}"

@@ -7,7 +7,10 @@ published sheets. Keep out: any decision; a rounded figure is printed and never 
 from datetime import date
 from fractions import Fraction
 
+import pandas as pd
+
 NOTHING = "-"  # what the published sheets print for a zero denominator
+HIDDEN = "*"  # what a public page prints for a figure that the disclosure policy hides
 BUDDHIST_ERA = 543
 MONTHS_TH = (
     "มกราคม",
@@ -36,7 +39,12 @@ def half_up(value: Fraction, places: int) -> Fraction:
 
 def share(part_n: int, whole_n: int) -> Fraction | None:
     """part / whole, exact; None when there is nothing to divide by."""
-    return Fraction(part_n, whole_n) if whole_n else None
+    return Fraction(int(part_n), int(whole_n)) if whole_n else None
+
+
+def is_hidden(value: object) -> bool:
+    """Whether a figure of a public release is one that it does not tell (NA)."""
+    return value is pd.NA
 
 
 def decimal_text(value: Fraction | None, places: int = 2) -> str:
@@ -50,10 +58,12 @@ def decimal_text(value: Fraction | None, places: int = 2) -> str:
 
 
 def percent_text(part_n: int, whole_n: int) -> str:
-    """part / whole in percent with two decimals, ROUND_HALF_UP; '-' for a zero denominator.
+    """part / whole in percent with two decimals, ROUND_HALF_UP; '-' for a zero denominator, '*' where one is hidden.
 
     100.00 may stand beside a failure (3 of 900,000): ask the counts, never this text.
     """
+    if is_hidden(part_n) or is_hidden(whole_n):
+        return HIDDEN
     ratio = share(part_n, whole_n)
     return decimal_text(None if ratio is None else 100 * ratio)
 
@@ -65,13 +75,15 @@ def percent_number(part_n: int, whole_n: int) -> float | None:
 
 
 def mean_text(total: int, persons_n: int, places: int = 0) -> str:
-    """Sum over sum, never a mean of means; '-' when nobody is counted."""
+    """Sum over sum, never a mean of means; '-' when nobody is counted, '*' where one is hidden."""
+    if is_hidden(total) or is_hidden(persons_n):
+        return HIDDEN
     return decimal_text(share(total, persons_n), places)
 
 
 def count_text(count_n: int) -> str:
-    """12935866 -> '12,935,866'."""
-    return f"{count_n:,}"
+    """12935866 -> '12,935,866'; '*' for a hidden count."""
+    return HIDDEN if is_hidden(count_n) else f"{count_n:,}"
 
 
 def thai_digits(text: str) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from jpt_pipeline.store.files import write_json
 from jpt_pipeline.yamlfile import load_yaml
+from reports.order import Order
 from reports.quality_page import write_pages
 from reports.release import Release
 from reports.summary import KEYS, summary
@@ -50,13 +51,14 @@ def rules() -> QualityRules:
     return QualityRules.model_validate(load_yaml(STYLE / "quality.yaml"))
 
 
-def make(release: Release, level: str, area_code: str, out: Path) -> list[Path]:
+def make(order: Order) -> list[Path]:
     """Write `quality/<level>.json` and `.html` for each certification level, and `quality/index.html`.
 
     The evidence is that of the whole release, whatever the area asked for.
     """
+    release = order.release
     results = check(release)
-    folder = out / "quality"
+    folder = order.out / "quality"
     written = []
     for name, result in results.items():
         write_json(folder / f"{name}.json", result)

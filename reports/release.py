@@ -8,21 +8,28 @@ import io
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import pandas as pd
 from pyarrow import parquet
 
+from jpt_pipeline.disclosure import CELLS, DOCUMENT, MANIFEST_KEY, Policy, mask
 from jpt_pipeline.instruments import Instrument, load_instrument
 from jpt_pipeline.rounds import Round, load_round
 from jpt_pipeline.store.files import dump_json, read_json, sha256_text
+from jpt_pipeline.store.release import current_release
 from reports.words import words
 
 CERTIFIED = "CERTIFIED"
+Audience = Literal["committee", "public"]
 
 
 class ReleaseError(Exception):
     """A release cannot be read, a file of it was changed, or it does not hold what is asked for."""
+
+
+class NotAsked(ReleaseError):
+    """The round does not ask for this report, and the release has nothing to put into it."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +52,28 @@ class Certification:
 
 @dataclass
 class Release:
-    """A release folder, bound to one stream: figures of two streams are never added."""
+    """A release folder, bound to one stream, since figures of two streams are never added, and to its readers.
+
+    Of a release for the public, figures that the disclosure policy hides are NA.
+    """
 
     folder: Path
     stream: str
     manifest: dict[str, Any]
     instrument: Instrument
     round: Round
+    audience: Audience = "committee"
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     _by_area: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(
-        cls, folder: Path, stream: str = "jpt", instrument: Instrument | None = None, round_: Round | None = None
+        cls,
+        folder: Path,
+        stream: str = "jpt",
+        instrument: Instrument | None = None,
+        round_: Round | None = None,
+        audience: Audience = "committee",
     ) -> Self:
         """Open `published/<release>`.
 
@@ -65,6 +81,7 @@ class Release:
             folder: holds manifest.json and one Parquet file per table.
             stream: key of the round's stream.
             instrument, round_: those that the manifest names, unless given.
+            audience: who the pages are for.
 
         Raises:
             ReleaseError: no manifest, or the round has no such stream.
@@ -75,7 +92,7 @@ class Release:
         round_ = round_ or load_round(manifest["survey_year"])
         if stream not in {known.key for known in round_.streams}:
             raise ReleaseError(f"round {round_.survey_year} has no stream {stream!r}")
-        return cls(folder, stream, manifest, instrument or load_instrument(manifest["instrument"]), round_)
+        return cls(folder, stream, manifest, instrument or load_instrument(manifest["instrument"]), round_, audience)
 
     @property
     def name(self) -> str:
@@ -85,15 +102,56 @@ class Release:
     def survey_year(self) -> int:
         return int(self.manifest["survey_year"])
 
+    @property
+    def is_public(self) -> bool:
+        """Whether the pages made of it are for everybody, so that small figures are hidden."""
+        return self.audience == "public"
+
+    @property
+    def has_public_edition(self) -> bool:
+        """Whether it was found out at publication which figures the public must not see."""
+        return MANIFEST_KEY in self.manifest
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The disclosure policy that the release's public edition follows.
+
+        Raises:
+            ReleaseError: the release has no public edition, or its policy is not the one that was published.
+        """
+        content = (self.folder / DOCUMENT).read_bytes() if self.has_public_edition else b""
+        if hashlib.sha256(content).hexdigest() != self.manifest.get("documents", {}).get(DOCUMENT):
+            raise ReleaseError(f"release {self.name} has no public edition: jpt publish")
+        return Policy.model_validate_json(content)
+
     def streams(self) -> list[str]:
         """Streams of the round that have areas in the release, in the round's order."""
         present = set(self._verified("rollups__areas")["stream"])
         return [stream.key for stream in self.round.streams if stream.key in present]
 
+    def has(self, level: str, area_code: str) -> bool:
+        """Whether the release holds an area in its stream."""
+        return not self.rows("rollups__areas", level, area_code).empty
+
     def area_codes(self, level: str) -> list[str]:
         """Codes of the areas of a level, in order."""
         areas = self.table("rollups__areas")
         return sorted(areas[areas["level"] == level]["area_code"])
+
+    def inside(self, level: str, area_code: str, below: str) -> list[str]:
+        """Codes of the areas of a level that lie in an area, in order; the area itself where the level is its own.
+
+        Raises:
+            ReleaseError: no area of that level lies in it.
+        """
+        if level in self._line(below):
+            inside = self._inside(level, area_code, below)
+            found = [code for code in self.area_codes(below) if code in inside]
+        else:  # beside the line: a village's code begins with that of its tambon
+            found = [code for code in self.area_codes(below) if code.startswith(area_code)]
+        if not found:
+            raise ReleaseError(f"release {self.name}: no {below} in {level} {area_code}")
+        return found
 
     @cached_property
     def sha256(self) -> str:
@@ -108,8 +166,17 @@ class Release:
         """
         if name not in self._frames:
             frame = self._verified(name)
-            self._frames[name] = frame[frame["stream"] == self.stream].reset_index(drop=True)
+            frame = frame[frame["stream"] == self.stream].reset_index(drop=True)
+            self._frames[name] = self._masked(name, frame) if self.is_public else frame
         return self._frames[name]
+
+    def _masked(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        policy = self.policy
+        return mask(frame, name, self._hidden, policy)
+
+    @cached_property
+    def _hidden(self) -> pd.DataFrame:
+        return self._verified(CELLS)
 
     def _verified(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
@@ -162,6 +229,23 @@ class Release:
             at = self.parent(*at)
         return found
 
+    def _inside(self, level: str, area_code: str, below: str) -> set[str]:
+        """Codes of the areas of a lower level in an area, level by level down the line of parents."""
+        areas, inside = self.table("rollups__areas"), {area_code}
+        down = list(reversed(self._line(below)))
+        for at in down[down.index(level) + 1 :]:
+            inside = set(areas[(areas["level"] == at) & areas["parent_code"].isin(inside)]["area_code"])
+        return inside
+
+    @staticmethod
+    def _line(level: str) -> list[str]:
+        """The level and those above it."""
+        found, at = [], level
+        while at:
+            found.append(at)
+            at = words().levels[at].parent or ""
+        return found
+
     def children(self, level: str, area_code: str) -> pd.DataFrame:
         """Areas one level down [level, area_code, area_name], by code; empty for villages and tambons."""
         below = words().levels[level].children
@@ -190,10 +274,13 @@ class Release:
 
     def population(self, level: str, area_code: str) -> pd.DataFrame:
         """Persons by age band (rows, youngest first) and sex (columns '1', '2'); every band of the release is there."""
-        bands = sorted(self.table("rollups__population")["age_band"].unique(), key=_first_age)
-        rows = self.rows("rollups__population", level, area_code).reset_index(drop=True)
-        wide = rows.pivot_table(index="age_band", columns="sex", values="persons_n", aggfunc="sum", fill_value=0)
-        return wide.reindex(index=bands, columns=list(words().sexes), fill_value=0).astype("int64")
+        table, sexes = "rollups__population", list(words().sexes)
+        bands = sorted(self.table(table)["age_band"].unique(), key=_first_age)
+        rows = self.rows(table, level, area_code)
+        known = dict(zip(zip(rows["age_band"], rows["sex"], strict=True), rows["persons_n"], strict=True))
+        other = 0 if not self.is_public or self.policy.prints(table, level) else pd.NA
+        counts = {sex: [known.get((band, sex), other) for band in bands] for sex in sexes}
+        return pd.DataFrame(counts, index=bands, dtype="Int64" if self.is_public else "int64")
 
     def certification(self, level: str, area_code: str) -> Certification:
         """State of the area, or of the nearest area above where the round does not certify this level."""
@@ -206,6 +293,16 @@ class Release:
                 return Certification(*at, str(row["state"]), None if pd.isna(number) else str(number))
             at = self.parent(*at) if not self.rows("rollups__areas", *at).empty else None
         return Certification(level, area_code, None, None)
+
+
+def release_before(release: Release, published: Path) -> Release | None:
+    """The current release of the latest earlier round, for the same stream and readers; None where there is none."""
+    years = sorted(int(path.stem.removeprefix("current-")) for path in published.glob("current-*.json"))
+    for year in reversed([year for year in years if year < release.survey_year]):
+        if release.stream in {stream.key for stream in load_round(year).streams}:
+            before = Release.open(current_release(published, year), release.stream, audience=release.audience)
+            return before if before.has_public_edition or not release.is_public else None
+    return None
 
 
 def _first_age(band: str) -> int:

@@ -11,13 +11,13 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from jpt_pipeline.corrections.slips import AT, FILLED, HEADINGS, MACHINE_SHEET, ROWS_SHEET, machine_cells
-from jpt_pipeline.returns.slip import LEVELS, Slip, SlipLine, make_slips, own_folder
+from jpt_pipeline.returns.slip import LEVELS, Slip, SlipLine, make_slips
 from jpt_pipeline.rounds import load_round
-from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import replacing
 from jpt_pipeline.vault import read_key
 from reports.drawing import NAVY, PALE
 from reports.numbers import NOTHING, count_text, thai_date
+from reports.order import Restricted, RestrictedOrder
 from reports.sheets import WRITTEN
 from reports.words import words
 
@@ -31,34 +31,28 @@ RESEND_WIDTHS = (16, 40, 12, 16, 90)
 LIST_CHARACTERS = 255  # Excel's limit of a list written into a cell's validation
 
 
-def make(
-    settings: Settings, survey_year: int, stream: str, level: str, area_code: str, out: Path, due: date | None
-) -> list[Path]:
+def make(order: RestrictedOrder) -> Restricted:
     """Write one workbook for each tambon of the area.
 
-    Args:
-        out: a folder that only its owner can enter (0700); made so when it is not there.
-        due: day by which slips come back; None prints none.
-
     Raises:
-        jpt_pipeline.returns.slip.NotPrivate: the folder is there and others can enter it.
-        jpt_pipeline.returns.slip.NoSuchArea: no such area in the round's register.
+        jpt_pipeline.areas.tree.NoSuchArea: no such area in the round's register.
         NotSealed, KeyMissing: the home is not ready.
     """
-    own_folder(out)
+    settings, survey_year, stream = order.settings, order.survey_year, order.stream
     key = read_key(settings, "token")
     title = load_round(survey_year, settings.definitions).title_th
-    written = []
-    for slip in make_slips(settings, survey_year, stream, level, area_code):
-        path = out / f"return-slip_{survey_year}_{stream}_tambon_{slip.facts.area_code}.xlsx"
+    written, households = [], set()
+    for slip in make_slips(settings, survey_year, stream, order.level, order.area_code):
+        households |= {(line.machine.village_code, line.machine.household_id) for line in slip.lines}
+        path = order.out / f"return-slip_{survey_year}_{stream}_tambon_{slip.facts.area_code}.xlsx"
         with replacing(path) as temporary:
-            _write(temporary, slip, key, title, due)
+            _write(temporary, slip, key, title, order.due)
         written.append(path)
-    return written
+    return Restricted(written, len(households))
 
 
 def _write(path: Path, slip: Slip, key: bytes, round_title: str, due: date | None) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"title": TITLE_TH, "created": WRITTEN.replace(tzinfo=None)})
     look = _Look(book)

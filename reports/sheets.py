@@ -17,11 +17,12 @@ from jpt_pipeline.store.files import replacing
 from reports.drawing import NAVY, PALE
 from reports.numbers import NOTHING
 
-Kind = Literal["text", "count", "percent"]
+Kind = Literal["text", "count", "percent", "baht"]
 FORMATS: dict[Kind, dict[str, Any]] = {
     "text": {"align": "left", "text_wrap": True},
     "count": {"num_format": "#,##0", "align": "right"},
     "percent": {"num_format": "0.00", "align": "right"},
+    "baht": {"num_format": "#,##0.00", "align": "right"},
 }
 WRITTEN = datetime(2000, 1, 1, tzinfo=UTC)  # a workbook must carry a date; a fixed one keeps the bytes stable
 Cell = str | int | float | None
@@ -29,11 +30,12 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Column:
-    """Heading, kind of its cells and width in characters."""
+    """Heading, kind of its cells, width in characters, and the name that a CSV file gives it (English)."""
 
     title: str
     kind: Kind
     width: float
+    field: str = ""
 
 
 class Book:
@@ -41,6 +43,9 @@ class Book:
 
     def __init__(self, path: Path):
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options["in_memory"] = (
+            True  # a restricted workbook would lie in pieces in the machine's folder for temporary files
+        )
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties({"created": WRITTEN.replace(tzinfo=None)})
         base = {"font_name": "TH Sarabun New", "font_size": 14, "valign": "vcenter"}
@@ -92,7 +97,8 @@ class Sheet:
             elif isinstance(cell, str):
                 self._sheet.write_string(self.row, number, cell, self._book._cells["text"])
             else:
-                self._sheet.write_number(self.row, number, cell, self._book._cells[column.kind])
+                kind: Kind = "count" if isinstance(cell, int) else column.kind
+                self._sheet.write_number(self.row, number, cell, self._book._cells[kind])
         self.row += 1
 
     def band(self, text: str) -> None:

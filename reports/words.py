@@ -24,10 +24,11 @@ class LevelWords(BaseModel):
 
 
 class Words(BaseModel):
-    """Levels, units of counting and sexes by their codes."""
+    """Levels, words never broken, units of counting and sexes by their codes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     levels: dict[str, LevelWords]
+    keep: tuple[str, ...]
     units: dict[str, str]
     sexes: dict[str, str]
 

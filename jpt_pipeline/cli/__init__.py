@@ -18,9 +18,11 @@ from jpt_pipeline.cli.form import form_command
 from jpt_pipeline.cli.intake import init_command, intake_command
 from jpt_pipeline.cli.issues import issue_commands
 from jpt_pipeline.cli.key import key_app, sign_command
+from jpt_pipeline.cli.progress import progress_command
 from jpt_pipeline.cli.prove import ledger_app, prove_command
-from jpt_pipeline.cli.publish import publish_command, report_command, verify_command
+from jpt_pipeline.cli.publish import publish_command, verify_command
 from jpt_pipeline.cli.register import register_command
+from jpt_pipeline.cli.report import report_command, reports_command
 from jpt_pipeline.cli.run import run_command, ui_command
 from jpt_pipeline.cli.sample import sample_commands
 from jpt_pipeline.cli.screen import say_json
@@ -51,12 +53,14 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     **certify_commands(_refresh),
     **issue_commands(_refresh),
     "status": status_command,
+    "progress": progress_command,
     "form": form_command,
     "sign": sign_command,
     "correct": correct_command,
     "difference": difference_command,
     "publish": publish_command,
     "report": report_command,
+    "reports": reports_command,
     "verify": verify_command,
     "prove": prove_command,
     "explain": explain_command,

@@ -21,7 +21,7 @@ from jpt_pipeline.codes import load_codes
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.instruments import Instrument, load_instrument
 from jpt_pipeline.ledger import Act, only, read_entries
-from jpt_pipeline.returns.slip import NotPrivate, own_folder
+from jpt_pipeline.restricted import NotRestricted, restricted_folder
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import replacing
@@ -39,19 +39,19 @@ def difference_command(
     area: Annotated[str, typer.Option("--area", help="รหัสพื้นที่ (TH = ประเทศ)")],
     stream: Annotated[str | None, typer.Option("--stream", help="สายข้อมูล (ไม่ระบุ = ทุกสายที่เคยรับรอง)")] = None,
     households: Annotated[bool, typer.Option("--households", help="เขียนรายการครัวเรือนที่เปลี่ยน (ใช้ภายใน)")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="ไฟล์ CSV ของ --households ในโฟลเดอร์ของผู้ใช้คนเดียว")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="ไฟล์ CSV ของ --households ใต้ที่เก็บข้อมูลรายครัวเรือน")] = None,
     json_output: Json = False,
 ) -> None:
     """สิ่งที่เปลี่ยนจากคำรับรองเดิม: จำนวน ตัวชี้วัด พื้นที่ย่อย ครัวเรือน / what moved since an area's last certificate.
 
-    A committee that certifies again needs to look at these alone. The list of households names house codes: it goes into
-    a folder that nobody but its owner can enter.
+    A committee that certifies again needs to look at these alone. The list of households names house codes: it goes
+    below JPT_RESTRICTED (default: restricted/ of the home).
 
     Examples:
 
         jpt difference --year 2561 --level district --area 3801
 
-        jpt difference --year 2561 --level lao --area 38010199 --households --out private/changed.csv --json
+        jpt difference --year 2561 --level lao --area 38010199 --households --out $JPT_HOME/restricted/changed.csv --json
     """
     settings = Settings()
     if households != (out is not None):
@@ -60,11 +60,11 @@ def difference_command(
         if level not in level_names():
             refuse(say("C-LEVEL-NAME", level=level, levels=" ".join(level_names())), json_output)
         if out is not None:
-            own_folder(out.absolute().parent)
+            restricted_folder(settings, out.absolute().parent)
         with progress(quiet=json_output) as bar:
             bar.add_task("เทียบกับคำรับรองเดิม", total=None)
             found = _differences(settings, year, level, area, stream, out)
-    except NotPrivate as error:
+    except NotRestricted as error:
         refuse(say("C-PRIVATE", folder=str(error)), json_output)
     except (NotKept, NoFigures) as error:
         refuse(str(error), json_output)

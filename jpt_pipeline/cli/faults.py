@@ -1,5 +1,7 @@
 """What is told in Thai when something outside of the program is wrong: a missing gate, a full disk, a broken ledger."""
 
+from concurrent.futures.process import BrokenProcessPool
+
 import duckdb
 
 from jpt_pipeline.certification.kept import NotKept
@@ -29,6 +31,7 @@ TOLD: dict[type[Exception], str] = {
     NotKept: "L-KEPT แฟ้มตัวเลขที่คำรับรองผูกไว้หายหรือถูกเปลี่ยน จึงเทียบกับคำรับรองเดิมไม่ได้ - คืนจากสำเนาสำรอง",
     LedgerBusy: "L-BUSY มีผู้อื่นกำลังบันทึกคำรับรอง - ลองใหม่",
     Withheld: "L-FAULT โปรแกรมผิดพลาด ไม่มีอะไรถูกเก็บครึ่งเดียว - แจ้งผู้ดูแลโปรแกรมพร้อมข้อความนี้ (ไม่มีข้อมูลบุคคล)",
+    BrokenProcessPool: "L-KILLED งานย่อยถูกหยุดกลางคัน ไฟล์ที่ทำเสร็จแล้วใช้ได้ - ตรวจหน่วยความจำแล้วสั่งใหม่",
     duckdb.Error: "L-ENGINE ประมวลผลไม่สำเร็จ ไม่มีอะไรถูกเปลี่ยน - ตรวจเนื้อที่ดิสก์และหน่วยความจำ",
     OSError: "L-DISK อ่านหรือเขียนไฟล์ไม่ได้ ไม่มีอะไรถูกเก็บครึ่งเดียว - ตรวจเนื้อที่ดิสก์และสิทธิ์",
 }

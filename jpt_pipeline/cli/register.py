@@ -11,6 +11,7 @@ from rich.markup import escape
 from jpt_pipeline.areas.register import register
 from jpt_pipeline.areas.report import Notice, RegisterReport
 from jpt_pipeline.areas.spec import RegisterKind, load_registers
+from jpt_pipeline.cli.boundaries import register_boundary_files
 from jpt_pipeline.cli.screen import Json, console, progress, refuse, say_json
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.history.importer import register_published
@@ -18,7 +19,7 @@ from jpt_pipeline.history.report import FileReport, added_up
 from jpt_pipeline.results import build_warehouse
 from jpt_pipeline.settings import Settings
 
-Kind = Literal[RegisterKind, "published"]
+Kind = Literal[RegisterKind, "published", "boundaries"]
 STATUS = {"stored": "[green]รับแล้ว[/]", "unchanged": "[yellow]มีอยู่แล้ว[/]", "refused": "[red]ไม่รับไฟล์[/]"}
 TIES = {
     "J-PUBPCT": "ร้อยละที่ผ่าน = ผ่าน / (ผ่าน + ต้องแก้ไข)",
@@ -30,11 +31,17 @@ TIES = {
 
 def register_command(
     kind: Annotated[
-        Kind, typer.Argument(help="areas, targets, enumerators, nonresponse, visits, committees หรือ published")
+        Kind,
+        typer.Argument(
+            help="areas, targets, enumerators, nonresponse, visits, committees, lao_budget, published หรือ boundaries"
+        ),
     ],
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="CSV (UTF-8 หรือ cp874) หรือ XLSX; published: .xls และ HTML ด้วย"),
+        typer.Argument(
+            metavar="FILE...",
+            help="CSV (UTF-8 หรือ cp874) หรือ XLSX; published: .xls และ HTML; boundaries: GeoJSON TopoJSON",
+        ),
     ],
     year: Annotated[
         int | None, typer.Option("--year", min=2500, max=2699, help="published: ปีสำรวจ เมื่อตารางไม่ได้บอก")
@@ -42,13 +49,15 @@ def register_command(
     province: Annotated[
         str | None, typer.Option("--province", help="published: ชื่อหรือรหัสจังหวัด เมื่อตารางเดียวนั้นไม่ได้บอก")
     ] = None,
+    level: Annotated[str | None, typer.Option("--level", help="boundaries: ระดับของเส้นเขต เช่น tambon")] = None,
+    code: Annotated[str | None, typer.Option("--code", help="boundaries: ชื่อช่องที่เป็นรหัสพื้นที่ในไฟล์")] = None,
     json_output: Json = False,
 ) -> None:
     """ลงทะเบียนพื้นที่ เป้าหมาย ผู้จัดเก็บ ครัวเรือนที่จัดเก็บไม่ได้ การลงพื้นที่ คณะทำงาน หรือตัวเลขที่เผยแพร่แล้วของปีก่อน
 
     Store register files. A register is stored or refused as a whole, and replaces earlier rows of the districts (of visits
     and committees: the areas) and survey years that it contains. A published sheet is stored as printed; what does not
-    tie out is told. Ends 0 when every file was stored.
+    tie out is told. Boundaries are joined to the areas register by code. Ends 0 when every file was stored.
 
     Examples:
 
@@ -59,7 +68,13 @@ def register_command(
         jpt register visits visits_2567.csv
 
         jpt register published sheets/*.xls --year 2553
+
+        jpt register boundaries tambons.geojson --level tambon
     """
+    if kind == "boundaries":
+        register_boundary_files(files, level, code, json_output, _show_notice)
+    if level is not None or code is not None:
+        refuse("R-OPTION --level และ --code ใช้กับ boundaries เท่านั้น", json_output)
     if kind == "published":
         _published(files, year, province, json_output)
     if year is not None or province is not None:

@@ -190,7 +190,39 @@ class SampleResult(AreaEntry):
     by: str | None = None
 
 
-Known = Annotated[Act | KeyEntry | Waiver | SampleDraw | SampleResult, Field(discriminator="action")]
+class RestrictedReport(Entry):
+    """A report about single households was made: by whom, which, of which area, of how many, digests of its files."""
+
+    action: Literal["restricted-report"]
+    by: str
+    report: str
+    survey_year: int
+    stream: str
+    level: str
+    area_code: str
+    households_n: Count
+    files: tuple[Sha256, ...]
+
+
+class ProgressSnapshot(Entry):
+    """A dated report of progress was kept: of which day, as of which moment, digests of its files by name. No act: it
+    moves no state and no figure, so it is no AreaEntry. A run may write it."""
+
+    action: Literal["progress-snapshot"]
+    survey_year: int
+    stream: str
+    level: str
+    area_code: str
+    day: date
+    as_of: AwareDatetime
+    made_later: bool
+    files: dict[str, Sha256]
+
+
+Known = Annotated[
+    Act | KeyEntry | Waiver | SampleDraw | SampleResult | RestrictedReport | ProgressSnapshot,
+    Field(discriminator="action"),
+]
 _KNOWN: TypeAdapter[Any] = TypeAdapter(Known)
 Kind = TypeVar("Kind", bound=Entry)
 

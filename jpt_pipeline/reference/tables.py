@@ -6,7 +6,7 @@ from pathlib import Path
 from jpt_pipeline.areas.spec import load_registers
 from jpt_pipeline.dictionary import SQL_TYPES, Dictionary, load_dictionary
 from jpt_pipeline.reference.markdown import code, page, table
-from jpt_pipeline.results import RESULT_TABLES
+from jpt_pipeline.results import PUBLISHED_TABLES
 
 _ACCESS = {
     "direct": "identifies a person; no table below has such a column",
@@ -43,7 +43,10 @@ def dictionary_page(definitions: Path) -> str:
 
 def _one_table(dictionary: Dictionary, name: str) -> list[str]:
     definition = dictionary.tables[name]
-    notes = [f"Key: {', '.join(map(code, definition.keys))}.", "Published." if name in RESULT_TABLES else "Home only."]
+    notes = [
+        f"Key: {', '.join(map(code, definition.keys))}.",
+        "Published." if name in PUBLISHED_TABLES else "Home only.",
+    ]
     if definition.patterns:
         notes.append(f"Further columns follow from the instrument: {', '.join(map(code, definition.patterns))}.")
     rows = [

@@ -4,15 +4,13 @@ One slip a tambon. A cell stands once for each broken rule that reads it, with i
 is possible, and asks nobody for anything. Keep out: layout (reports.return_slip) and the seal (corrections.slips).
 """
 
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 
-from jpt_pipeline.areas.tree import villages
+from jpt_pipeline.areas.tree import NoSuchArea, villages
 from jpt_pipeline.corrections.columns import Column, Columns, columns_of
 from jpt_pipeline.corrections.slips import SlipFacts, SlipRow
 from jpt_pipeline.households.sources import open_home_provinces
@@ -22,19 +20,10 @@ from jpt_pipeline.returns.present import present
 from jpt_pipeline.returns.resend import Resend, rows_to_resend
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import private_folder
 from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import session
 
 LEVELS = ("tambon", "district", "province")
-
-
-class NoSuchArea(Exception):
-    """The register of the round has no such area in this stream."""
-
-
-class NotPrivate(Exception):
-    """The folder for slips is there, and others can enter it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +60,7 @@ def make_slips(settings: Settings, survey_year: int, stream: str, level: str, ar
     """The slips of an area, by tambon; a tambon without anything to mend has one without rows.
 
     Raises:
-        NoSuchArea: see there.
+        NoSuchArea: the register of the round has no such area in this stream.
         NotSealed: no register of areas, or a file is not what was taken in.
     """
     part, found = _villages(settings, survey_year, stream, level, area_code)
@@ -134,18 +123,6 @@ def _few(columns: Columns, column: Column) -> tuple[str, ...]:
     if not column.values:
         return ()
     return (*column.values, *([columns.blank] if column.is_blank_allowed else []))
-
-
-def own_folder(out: Path) -> None:
-    """A folder for slips, which name houses: made for its owner alone (0700), or it is that already.
-
-    Raises:
-        NotPrivate: others can enter it.
-    """
-    if not out.exists():
-        private_folder(out)
-    elif stat.S_IMODE(out.stat().st_mode) & 0o077:
-        raise NotPrivate(str(out))
 
 
 def next_due(settings: Settings, survey_year: int, stream: str, today: date) -> date | None:

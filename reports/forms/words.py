@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.yamlfile import load_yaml
-from reports.forms.breaks import breakable
+from reports.breaks import breakable, cut
 from reports.words import words
 
 _PLACE = re.compile(r"({[a-z_]+})")
@@ -22,7 +22,6 @@ class FormWords(BaseModel):
     """Words of states and levels, Thai texts by key, and how many rows a form gives to what has no fixed number."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    keep: tuple[str, ...]
     failing_rows: int
     member_lines: int
     member_lines_max: int
@@ -37,7 +36,7 @@ class FormWords(BaseModel):
 
     def cut(self, text: str) -> str:
         """The text with its possible line breaks marked."""
-        return breakable([text], self.keep)
+        return cut(text)
 
     def name(self, text: str) -> str:
         """A name: kept on one line unless it is longer than most lines."""
@@ -52,7 +51,7 @@ class FormWords(BaseModel):
         parts = _PLACE.split(self.texts[key])
         filled = [str(places[part[1:-1]]) if at % 2 else part for at, part in enumerate(parts)]
         fixed = [part for part in filled[1::2] if len(part) <= LONG_NAME]
-        return breakable(filled, self.keep, fixed)
+        return breakable(filled, words().keep, fixed)
 
 
 @cache

@@ -13,7 +13,7 @@ ENVIRONMENT = {
     "jpt_pipeline.settings": "the one reader",
     "jpt_pipeline.runs": "Dagster finds its instance by DAGSTER_HOME",
     "jpt_pipeline.cli.run": "gives the page's process the home",
-    "reports.forms.breaks": "the dictionary of words makes no folder in HOME and loads nothing",
+    "reports.breaks": "the dictionary of words makes no folder in HOME and loads nothing",
     "reports.drawing": "the font cache goes into the home",
     "reports.quality": "analytics of Great Expectations are switched off before its import",
 }

@@ -7,13 +7,24 @@ import pytest
 from jpt_pipeline.dictionary import Dictionary, load_dictionary
 from jpt_pipeline.results import RESULT_TABLES
 
-STAGES = ("submissions", "households", "indicators", "rollups", "certification", "certified", "register", "published")
+STAGES = (
+    "submissions",
+    "households",
+    "indicators",
+    "rollups",
+    "certification",
+    "certified",
+    "register",
+    "published",
+    "disclosure",
+)
 # Ending of a column -> its type in data/dictionary.yaml.
 SUFFIXES = {
     "_code": "text",
     "_no": "int",
     "_n": "int",
     "_baht": "int",
+    "_satang": "int",
     "_date": "day",
     "_at": "time",
     "_sha256": "text",
@@ -26,8 +37,9 @@ CONTRACT = {
     *("household_id", "enumerator_id", "delivery_id", "certificate_id", "rule_id", "file_name", "area_name"),
     *("sex", "age_band", "revision", "satisfaction", "evidence_photo", "evidence_signature", "blocked_by"),
     *("byte_start", "byte_end", "basis", "issue_id", "status", "tree_size"),
-    *("sample_id", "certified_answers", "found"),
+    *("sample_id", "sample_ids", "certified_answers", "found", "design_effect", "budget_item"),
     *("column_name", "old_value", "new_value", "reason", "who", "rule_ids", "outcome"),
+    *("table_name", "measure", "category"),
     *("sheet_name", "province_name", "name_th", "raw_cells", "printed", "computed"),
 }
 # Inside the lake only, never in a result table.

@@ -6,7 +6,7 @@ import pytest
 import assets
 from checks import GATES
 from jpt_pipeline.areas.official import province_codes
-from jpt_pipeline.definitions import ASSETS, JOBS, REPORTS, build_defs, defs
+from jpt_pipeline.definitions import ASSETS, JOBS, REPORTS, RESTRICTED, build_defs, defs
 from jpt_pipeline.partitions import PROVINCE_ROUNDS, SURVEY_YEARS, key_of, part_of
 from jpt_pipeline.rounds import known_rounds
 from jpt_pipeline.store.lake import Part
@@ -14,7 +14,7 @@ from jpt_pipeline.store.lake import Part
 SPECS = {spec.key.to_user_string(): spec for asset in ASSETS for spec in asset.specs}
 GROUPS = {
     *("s0_handed_over", "s1_submissions", "s2_households", "s3_indicators", "s4_rollups"),
-    *("s5_certified", "s6_published", "s7_reports"),
+    *("s5_certified", "s6_published", "s7_reports", "s7_restricted"),
 }
 
 
@@ -44,7 +44,8 @@ def test_the_table_of_contents_is_what_is_built() -> None:
         "landing__deliveries",
         "warehouse",
         "release",
-        *(f"reports__{name.replace('-', '_')}" for name in REPORTS),
+        "reports__progress",
+        *(f"reports__{name.replace('-', '_')}" for name in (*REPORTS, *RESTRICTED)),
     }
     assert set(SPECS) == listed | others
 
@@ -58,8 +59,9 @@ def test_partitions_are_rounds_and_provinces() -> None:
         if name == "landing__deliveries":
             assert spec.partitions_def is None
         else:
-            is_national = name.startswith(("nation/", "reports__")) or name in (
+            is_national = name.startswith("nation/") or name in (
                 *("certified__nation", "submissions__deliveries", "households__shared_persons", "warehouse", "release"),
+                *("reports__quality", "reports__progress"),
             )
             assert spec.partitions_def == (SURVEY_YEARS if is_national else PROVINCE_ROUNDS), name
 
@@ -90,7 +92,10 @@ def test_jobs_hold_one_kind_of_partition_and_run_in_one_process() -> None:
         "intake": None,
         "province_round": PROVINCE_ROUNDS,
         "national_round": SURVEY_YEARS,
+        "progress_round": SURVEY_YEARS,
         "publish_round": SURVEY_YEARS,
+        "province_reports": PROVINCE_ROUNDS,
+        "restricted_reports": PROVINCE_ROUNDS,
     }
     assert set(JOBS) == set(kinds)
     for name, partitions in kinds.items():

@@ -24,7 +24,7 @@ def test_the_province_is_made_whole(ran: Ran) -> None:
         event.asset_key.to_user_string() for event in ran.result.get_asset_materialization_events() if event.asset_key
     }
     lake = Lake(ran.dagster.settings.lake)
-    assert len(made) == 24
+    assert len(made) == 25
     for table in made:
         assert lake.seal(table, PART).rows_n >= 0
 
@@ -152,7 +152,7 @@ def test_a_flipped_bit_upstream_stops_the_asset_downstream(
     flip(Lake(home / "lake").path(table, PART))
     if table.startswith("rollups"):
         downstream = [
-            *("certification__nodes", "certification__state", "certified__village"),
+            *("certification__nodes", "certification__state", "certification__confidence", "certified__village"),
             *("certified__lao", "certified__district", "certified__province"),
         ]
     with dg.DagsterInstance.ephemeral() as instance:

@@ -302,7 +302,7 @@ def test_the_tables_show_certified_areas_only(world: World) -> None:
         for table, query in queries.items():
             world.lake.write(connection, table, Part(YEAR, "38"), query, fingerprint="test", inputs={})
         assert set(queries) == {
-            "certification__nodes", "certification__state", "certified__village", "certified__lao",
+            "certification__nodes", "certification__state", "certification__confidence", "certified__village", "certified__lao",
             "certified__district", "certified__province",
         }  # fmt: skip
 

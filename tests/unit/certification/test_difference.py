@@ -273,7 +273,7 @@ def test_the_command_tells_it_in_thai_and_writes_the_households_for_the_owner_on
     assert [line for line in lines if line not in said.stdout] == []
     assert "38010101-1" not in said.output
     assert "ไม่มีอะไรเปลี่ยน" in jpt("difference", "--year", YEAR, "--level", "lao", "--area", "L2").stdout
-    out = home / "private" / "changed.csv"
+    out = home / "restricted" / "changed.csv"
     (area,) = jpt.done(*words, "--households", "--out", out)["areas"]
     assert (area["households"], area["certificate_id"]) == (
         {"added_n": 1, "changed_n": 1, "removed_n": 1},

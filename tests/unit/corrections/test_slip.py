@@ -8,10 +8,13 @@ from datetime import date
 import pytest
 import python_calamine as calamine
 
+from jpt_pipeline.areas.tree import NoSuchArea
 from jpt_pipeline.corrections.slips import AT, FILLED, HEADINGS, MACHINE_SHEET, ROWS_SHEET, SlipFacts, SlipRow, sealed
-from jpt_pipeline.returns.slip import NoSuchArea, NotPrivate, make_slips, next_due
+from jpt_pipeline.restricted import NotRestricted, restricted_folder
+from jpt_pipeline.returns.slip import make_slips, next_due
 from jpt_pipeline.returns.take import take_corrections
 from reports import return_slip
+from reports.order import RestrictedOrder
 from tests.unit.corrections.world import AT as TAKEN_AT
 from tests.unit.corrections.world import code, codes, correct, row
 from tests.unit.intake.country import YEAR, Home, household, ndjson, person, workbook
@@ -51,8 +54,7 @@ def mending(made, tmp_path):
 @pytest.fixture
 def exported(made, mending):
     """The slip of tambon 380101, as it came out of that home."""
-    shutil.copytree(made / "slips", mending.folder / "slips")
-    (path,) = (mending.folder / "slips").iterdir()
+    (path,) = (mending.settings.restricted / "slips").iterdir()
     return path
 
 
@@ -64,7 +66,8 @@ def listed(made):
 
 
 def slip_of(home, level="tambon", area="380101"):
-    (path,) = return_slip.make(home.settings, YEAR, "jpt", level, area, home.folder / "slips", DUE)
+    out = restricted_folder(home.settings, home.settings.restricted / "slips")
+    (path,) = return_slip.make(RestrictedOrder(home.settings, YEAR, "jpt", level, area, out, DUE)).files
     return path
 
 
@@ -167,23 +170,22 @@ def test_the_same_slip_gives_the_same_bytes(mending, exported):
 def test_a_slip_is_written_only_where_nobody_else_can_look(mending, exported):
     assert exported.parent.stat().st_mode & 0o077 == 0
     assert exported.stat().st_mode & 0o077 == 0
-    open_folder = mending.folder / "open"
-    open_folder.mkdir(mode=0o755)
-    open_folder.chmod(0o755)
-    with pytest.raises(NotPrivate):
-        return_slip.make(mending.settings, YEAR, "jpt", "tambon", "380101", open_folder, None)
-    assert list(open_folder.iterdir()) == []
+    for elsewhere in (mending.folder / "open", mending.settings.restricted / ".." / "open"):
+        with pytest.raises(NotRestricted):
+            restricted_folder(mending.settings, elsewhere)
+    assert not (mending.folder / "open").exists()
 
 
 def test_a_district_has_a_slip_for_each_tambon(mending):
-    files = return_slip.make(mending.settings, YEAR, "jpt", "district", "3801", mending.folder / "all", None)
+    out = restricted_folder(mending.settings, mending.settings.restricted / "all")
+    files = return_slip.make(RestrictedOrder(mending.settings, YEAR, "jpt", "district", "3801", out)).files
     assert [path.name for path in files] == [
         f"return-slip_{YEAR}_jpt_tambon_{code_}.xlsx" for code_ in ("380101", "380102")
     ]
     assert {line[AT["due"]] for line in cells(files[1]) if str(line[0]).isdigit()} == {"-"}
     for level, area in (("tambon", "999999"), ("village", "38010101")):
         with pytest.raises(NoSuchArea):
-            return_slip.make(mending.settings, YEAR, "jpt", level, area, mending.folder / "all", None)
+            return_slip.make(RestrictedOrder(mending.settings, YEAR, "jpt", level, area, out))
 
 
 def test_a_filled_slip_is_taken_and_mends(mending, exported):

@@ -7,14 +7,17 @@ village come from a seeded generator, everything above is their sum. `plant` cha
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from jpt_pipeline.disclosure import CELLS, DOCUMENT, MANIFEST_KEY, hidden_cells, load_policy
 from jpt_pipeline.instruments import load_instrument
-from jpt_pipeline.store.files import sha256_file
+from jpt_pipeline.store.files import dump_json, sha256_file
 
 YEAR = 2561
 LEVELS = ["village", "lao", "district", "province", "nation"]
@@ -182,8 +185,10 @@ def _certified(indicators: pd.DataFrame, level: str, certified: tuple[str, ...])
     return rows.assign(certificate_id=numbers, certified_at=pd.Timestamp("2018-04-01"), root_sha256="0" * 64)
 
 
-def write_release(folder: Path, plant: Callable[[Frames], None] | None = None, **choices: object) -> Path:
-    """Write the release into `folder` and return it."""
+def write_release(
+    folder: Path, plant: Callable[[Frames], None] | None = None, public: bool = False, **choices: object
+) -> Path:
+    """Write the release into `folder` and return it; `public`: with the hidden cells of a public edition."""
     tables = frames(**choices)  # type: ignore[arg-type]
     if plant:
         plant(tables)
@@ -202,5 +207,19 @@ def write_release(folder: Path, plant: Callable[[Frames], None] | None = None, *
         "tables": entries,
         "certified": {},
     }
+    if public:
+        _add_public_edition(folder, manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     return folder
+
+
+def _add_public_edition(folder: Path, manifest: dict[str, Any]) -> None:
+    policy, register = load_policy(), village_register()
+    lefts = {"jpt": dict(zip(register["village"], register["tambon"], strict=True))}
+    with duckdb.connect() as connection:
+        cells = hidden_cells(connection, folder, YEAR, lefts, policy)
+    parquet.write_table(cells, folder / f"{CELLS}.parquet")
+    manifest["tables"][CELLS] = {"sha256": sha256_file(folder / f"{CELLS}.parquet"), "rows": cells.num_rows}
+    (folder / DOCUMENT).write_text(dump_json(policy.model_dump()), encoding="utf-8")
+    manifest["documents"] = {DOCUMENT: sha256_file(folder / DOCUMENT)}
+    manifest[MANIFEST_KEY] = policy.version

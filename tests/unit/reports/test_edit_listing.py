@@ -8,7 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from reports import edit_listing
-from reports.registry import REPORTS, RESTRICTED
+from reports.order import Order
 from reports.release import Release, ReleaseError
 from tests.unit.reports.invented import YEAR, Frames, write_release
 
@@ -38,7 +38,7 @@ def test_rows_of_the_area_most_edited_first(edited: Release) -> None:
 
 
 def test_sheet_and_csv_say_the_same(edited: Release, tmp_path: Path) -> None:
-    sheet, table = edit_listing.make(edited, *DISTRICT, tmp_path)
+    sheet, table = edit_listing.make(Order(edited, *DISTRICT, tmp_path))
     rows = CalamineWorkbook.from_path(str(sheet)).get_sheet_by_name(edit_listing.SHEET_TH).to_python()
     head = next(number for number, row in enumerate(rows) if row[0] == edit_listing.COLUMNS[0].title)
     assert rows[head + 1][:1] + rows[head + 1][2:3] + rows[head + 1][4:] == ["-", "health", 12, 11, 0.46, 2400, 2400, 1]
@@ -47,19 +47,14 @@ def test_sheet_and_csv_say_the_same(edited: Release, tmp_path: Path) -> None:
     with table.open(encoding="utf-8-sig", newline="") as stream:
         listed = list(csv.DictReader(stream))
     assert [row["edited_percent"] for row in listed] == ["0.46", "0.25", "0.38"]
-    assert edit_listing.make(edited, *DISTRICT, tmp_path)[0].read_bytes() == sheet.read_bytes()
+    assert edit_listing.make(Order(edited, *DISTRICT, tmp_path))[0].read_bytes() == sheet.read_bytes()
 
 
 def test_an_area_without_corrections_has_an_empty_listing(edited: Release, tmp_path: Path) -> None:
     assert edit_listing.edits(edited, "lao", "L11") == []
-    assert all(path.stat().st_size for path in edit_listing.make(edited, "lao", "L11", tmp_path))
+    assert all(path.stat().st_size for path in edit_listing.make(Order(edited, "lao", "L11", tmp_path)))
 
 
 def test_a_release_without_the_table_says_so(release: Release, tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match=edit_listing.TABLE):
-        edit_listing.make(release, *DISTRICT, tmp_path)
-
-
-def test_reports_about_houses_are_no_assets() -> None:
-    assert set(RESTRICTED) == {"return-slip"}
-    assert not set(RESTRICTED) & set(REPORTS)
+        edit_listing.make(Order(release, *DISTRICT, tmp_path))

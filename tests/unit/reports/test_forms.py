@@ -22,13 +22,15 @@ from jpt_pipeline.certification.scan_reader import marks_in
 from jpt_pipeline.certification.state import Area
 from jpt_pipeline.ledger import Act, Committee, Counts
 from jpt_pipeline.settings import CHECKOUT
-from reports.forms.breaks import CUT, breakable
+from reports.breaks import CUT, breakable
 from reports.forms.content import content
-from reports.forms.paper import TemplateBroken, certification_form
+from reports.forms.paper import certification_form
 from reports.forms.words import load_words
+from reports.typeset import TemplateBroken
+from reports.words import words
 from tests.unit.reports.form_facts import COMMITTEE, LONG, ROOT, below, indicators, make_facts
 
-KEEP = load_words().keep
+KEEP = words().keep
 
 
 def told(committee: Committee = COMMITTEE, **changes: Any) -> dict[str, Any]:
@@ -246,6 +248,7 @@ sys.stdout.write(str(len(certification_form(make_facts()))))
 
 def test_an_operators_template_takes_the_place_of_ours_for_a_round(tmp_path: Path) -> None:
     copytree(CHECKOUT / "data" / "forms", tmp_path / "forms")
+    copytree(CHECKOUT / "data" / "layouts", tmp_path / "layouts")
     own = tmp_path / "forms" / "certification-2561.typ"
     own.write_text(
         '#set document(title: "x")\n#let data = json(bytes(sys.inputs.data))\n= #data.mark', encoding="utf-8"

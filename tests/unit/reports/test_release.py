@@ -89,3 +89,13 @@ def test_labels_name_denominators_and_source(release: Release) -> None:
     for part in (f"สำรวจ {coverage['surveyed_n']} ครัวเรือน", f"{coverage['target_n']} ครัวเรือน", "ที่มา", "2 เมษายน 2561"):
         assert part in text
     assert release.sha256[:12] in text
+
+
+def test_what_lies_in_an_area(release: Release) -> None:
+    villages = release.area_codes("village")
+    assert release.inside("nation", "TH", "village") == villages
+    assert release.inside("village", villages[0], "village") == villages[:1]
+    assert release.inside("district", "3801", "village") == [code for code in villages if code.startswith("3801")]
+    assert release.inside("tambon", villages[0][:6], "village") == [c for c in villages if c[:6] == villages[0][:6]]
+    with pytest.raises(ReleaseError, match="no village in district 9999"):
+        release.inside("district", "9999", "village")

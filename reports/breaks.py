@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from reports.words import words
+
 CUT = "\u200b"
 # Nothing that begins, or follows what ends, with one of these starts a new line.
 _STAYS_BEFORE = tuple(")]}”’,.;:!?%ๆฯ/-–")
@@ -34,12 +36,17 @@ def breakable(parts: Sequence[str], keep: Iterable[str], fixed: Iterable[str] = 
         fixed: parts that stay whole.
     """
     whole = set(fixed)
-    words = [word for part in parts for word in ([part] if part in whole else _words(part, tuple(keep)))]
+    pieces = [word for part in parts for word in ([part] if part in whole else _words(part, tuple(keep)))]
     text = ""
-    for word in filter(None, words):
+    for word in filter(None, pieces):
         joined = not text or word.startswith(_STAYS_BEFORE) or text.endswith(_STAYS_AFTER)
         text += word if joined else CUT + word
     return _BEFORE_NUMBER.sub("\u00a0", text)
+
+
+def cut(text: str) -> str:
+    """One text with the places marked where a line may break; the words of style/words.yaml stay whole."""
+    return breakable([text], words().keep)
 
 
 @lru_cache(maxsize=4096)
