@@ -6,6 +6,7 @@ anything else is refused, and none that was made by the demonstration is for rea
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -78,16 +79,16 @@ def demonstrate(settings: Settings, sample: Path, tell: Tell) -> Demonstration:
     blocked = _blocked(settings, "lao")
     if _take_in(settings, sample / "corrections", tell):
         _run(settings, tell)
+    from jpt_pipeline.runs import publish, refresh_certified
+
     for level, day, members_n, present_n in MEETINGS:
         if _meet(settings, level, day, members_n, present_n, tell):
-            _run(settings, tell)
-    tell("เผยแพร่และทำรายงาน")
-    from jpt_pipeline.runs import publish
-
-    if failed := publish(settings, YEAR, lambda *_: None):
+            refresh_certified(settings, YEAR, [PROVINCE])
+    tell("เผยแพร่")
+    if failed := publish(settings, YEAR, lambda *_: None, reports=False):
         raise DemonstrationFailed(f"{failed[0].job}: {failed[0].reason}")
     release = current_release(settings.published, YEAR)
-    reports = _posters(settings, release, tell)
+    reports = _reports(settings, release, tell)
     return Demonstration(_facts(settings), blocked, release, reports)
 
 
@@ -145,16 +146,18 @@ def _meet(settings: Settings, level: str, day: date, members_n: int, present_n: 
     return acted
 
 
-def _posters(settings: Settings, release: Path, tell: Tell) -> list[Path]:
-    """Reports of the release, and a poster and a page to open in a browser of one village and one district."""
-    from jpt_pipeline.definitions import REPORTS, Order, Release, make_once
+def _reports(settings: Settings, release: Path, tell: Tell) -> list[Path]:
+    """Every report once, of the widest area that it is made for, and a poster and a page of one village and one district."""
+    from jpt_pipeline.definitions import REPORTS, NotAsked, Order, Release, make_once
 
     out = settings.root / "reports" / release.name
-    for level in ("village", "district"):
-        for name in ("poster", "area-page"):
-            opened = Release.open(release, audience=REPORTS[name].audiences[0])
-            code = opened.area_codes(level)[0]
-            tell(f"รายงาน {name} {level} {code}")
+    wanted = [(name, "province" if "province" in one.levels else one.levels[-1]) for name, one in REPORTS.items()]
+    wanted += [(name, level) for name in ("poster", "area-page") for level in ("village", "district")]
+    for name, level in wanted:
+        opened = Release.open(release, audience=REPORTS[name].audiences[0])
+        code = opened.area_codes(level)[0]
+        tell(f"รายงาน {name} {level} {code}")
+        with suppress(NotAsked):  # the round has no such report
             make_once(REPORTS[name], Order(opened, level, code, out))
     return sorted(path for path in out.rglob("*") if path.is_file() and path.parent.name != ".made")
 
