@@ -10,20 +10,20 @@ from jpt_pipeline.intake.delivery import take_in
 from jpt_pipeline.intake.receipts import read_receipts
 from jpt_pipeline.resources import Home
 
-# Name -> (group of the stage that reads it first, description).
+# Name -> description. A group of their own: several stages read them, and the acts of people come between stages.
 _HANDED_OVER = {
-    "register__areas": ("s1_submissions", "Villages with tambon, LAO, district, province; from `jpt register areas`"),
-    "register__enumerators": ("s2_households", "Enumerators and recorders by order; from `jpt register enumerators`"),
-    "register__targets": ("s4_rollups", "Target households per village; from `jpt register targets`"),
-    "register__nonresponse": ("s4_rollups", "Households not surveyed, by reason; from `jpt register nonresponse`"),
-    "register__visits": ("s5_certified", "Monitoring visits of areas; from `jpt register visits`"),
-    "register__lao_budget": ("s6_published", "What LAOs planned and used; from `jpt register lao_budget`"),
-    "register__committees": ("s5_certified", "Committees of areas by order; from `jpt register committees`"),
-    "ledger": ("s5_certified", "Acts of committees: present, certify, return, revoke; appended by people only"),
+    "register__areas": "Villages with tambon, LAO, district, province; from `jpt register areas`",
+    "register__enumerators": "Enumerators and recorders by order; from `jpt register enumerators`",
+    "register__targets": "Target households per village; from `jpt register targets`",
+    "register__nonresponse": "Households not surveyed, by reason; from `jpt register nonresponse`",
+    "register__visits": "Monitoring visits of areas; from `jpt register visits`",
+    "register__lao_budget": "What LAOs planned and used; from `jpt register lao_budget`",
+    "register__committees": "Committees of areas by order; from `jpt register committees`",
+    "ledger": "Acts of committees: present, certify, return, revoke; appended by people only",
 }
 REGISTERS = [
-    dg.AssetSpec(name, description=text, group_name=group, owners=[OWNER], kinds={"parquet"})
-    for name, (group, text) in _HANDED_OVER.items()
+    dg.AssetSpec(name, description=text, group_name="s0_handed_over", owners=[OWNER], kinds={"parquet"})
+    for name, text in _HANDED_OVER.items()
 ]
 
 
