@@ -14,6 +14,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
+def _share_of_memory() -> int:
+    """Half of the machine's memory in MiB, at most 6 GiB: a province of 100,000 households takes 1.5."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return min(6144, machine // 2)
+
+
 class Settings(BaseSettings):
     """Settings of one process. Every field is read from JPT_<NAME>, but the user's configuration folder."""
 
@@ -22,7 +28,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=CHECKOUT / "data", description="inbox, landing, lake, warehouse, ledger, published")
     definitions: Path = Field(default=CHECKOUT / "data", description="instruments, rounds, codes, dictionary")
     threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="DuckDB threads")
-    memory_mb: int = Field(default=768, ge=128, description="DuckDB memory limit in MiB")
+    memory_mb: int = Field(default_factory=lambda: _share_of_memory(), ge=128, description="DuckDB memory limit in MiB")
     keys: Path | None = Field(default=None, description="folder of the home's keys; default: <user_config>/jpt/keys")
     restricted_to: Path | None = Field(
         default=None,
