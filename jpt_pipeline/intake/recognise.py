@@ -12,11 +12,13 @@ import zipfile
 from enum import StrEnum
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jpt_pipeline.intake.container import BROKEN, Refused, SourceFile
 from jpt_pipeline.intake.limits import Limits, load_limits
+from jpt_pipeline.store.session import readable
 
 
 class Kind(StrEnum):
@@ -33,6 +35,10 @@ class Kind(StrEnum):
         return self in (Kind.CSV, Kind.XLSX, Kind.PARQUET)
 
 
+_GROUPS = (
+    "SELECT any_value(row_group_num_rows), sum(total_uncompressed_size), sum(total_compressed_size) "
+    "FROM parquet_metadata(?) GROUP BY row_group_id"
+)
 _HEAD = 1 << 16
 _FAMILIES = {
     **dict.fromkeys((".ndjson", ".jsonl", ".json", ".csv", ".tsv"), "text"),
@@ -149,15 +155,18 @@ def _is_object(line: str, file: SourceFile, head: bytes) -> bool:
 
 
 def _check_parquet(file: SourceFile, limits: Limits) -> None:
-    """What a Parquet file says of itself, before anything of it is unpacked: rows and sizes must be such as can be."""
+    """What a Parquet file says of itself, before anything of it is unpacked: rows and sizes must be such as can be.
+
+    DuckDB reads its parts: pyarrow ends the whole process over a column whose entry is spoilt.
+    """
     try:
-        said = pq.read_metadata(file.path)
-        groups = [said.row_group(number) for number in range(said.num_row_groups)]
-        columns = [group.column(number) for group in groups for number in range(group.num_columns)]
-        rows, unpacked = sum(group.num_rows for group in groups), sum(c.total_uncompressed_size for c in columns)
-        packed, least = sum(c.total_compressed_size for c in columns), min((g.num_rows for g in groups), default=0)
-    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        rows_n = pq.read_metadata(file.path).num_rows
+        with duckdb.connect() as connection:
+            groups = connection.execute(_GROUPS, [readable(file.path)]).fetchall()
+    except (pa.ArrowException, duckdb.Error, OSError, ValueError, OverflowError):
         raise Refused("F-ZIPCRC", file.name) from None
+    rows, unpacked, packed = (sum(group[at] for group in groups) for at in range(3))
+    least = min((group[0] for group in groups), default=0)
     allowed = limits.unpacked_from(file.bytes_n)
-    if rows != said.num_rows or least < 0 or packed > file.bytes_n or max(rows, unpacked) > allowed:
+    if rows != rows_n or least < 0 or packed > file.bytes_n or max(rows, unpacked) > allowed:
         raise Refused("F-ZIPBOMB", file.name)
