@@ -7,7 +7,7 @@ written under a temporary name, renamed, and only then named as the current one 
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,14 @@ class NoRelease(Exception):
 def write_database(
     connection: duckdb.DuckDBPyConnection, path: Path, tables: list[ReleaseTable], comments: Mapping[str, str]
 ) -> None:
-    """Build a database file under a temporary name and rename it into place; readers of the old file keep theirs."""
+    """Build a database file under a temporary name and rename it into place; readers of the old file keep theirs.
+
+    One thread writes it: two would lay the same rows into other blocks from one time to the next.
+    """
     with replacing(path) as temporary:
         connection.execute(f"ATTACH '{quoted(temporary)}' AS target")
+        threads = connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
+        connection.execute("SET threads = 1")
         try:
             for table in tables:
                 connection.execute(table.ddl.replace(f"CREATE TABLE {table.name}", f"CREATE TABLE target.{table.name}"))
@@ -45,6 +50,7 @@ def write_database(
             connection.execute("CHECKPOINT target")
         finally:
             connection.execute("DETACH target")
+            connection.execute(f"SET threads = {int(threads)}")
 
 
 def publish(
@@ -85,7 +91,9 @@ def publish(
         if late:
             last = late(work, {name: entry["sha256"] for name, entry in manifest["tables"].items()})
             write(last)
-            tables = [*tables, last]
+            # From its file, whichever way its rows came: the database has the same bytes.
+            written = f"SELECT * FROM read_parquet('{quoted(readable(work / f'{last.name}.parquet'))}')"
+            tables = [*tables, replace(last, query=written)]
         manifest["documents"] = {name: sha256_text(text) for name, text in (documents or {}).items()}
         for name, text in (documents or {}).items():
             (work / name).write_text(text, encoding="utf-8")
