@@ -35,7 +35,8 @@ def write_database(
 ) -> None:
     """Build a database file under a temporary name and rename it into place; readers of the old file keep theirs.
 
-    One thread writes it: two would lay the same rows into other blocks from one time to the next.
+    One thread writes it: two lay the same rows into other blocks from one time to the next. What is certified is bound to
+    the Parquet files; the digest of the database says which file was published, not which rows.
     """
     with replacing(path) as temporary:
         connection.execute(f"ATTACH '{quoted(temporary)}' AS target")

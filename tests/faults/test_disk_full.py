@@ -25,7 +25,7 @@ from tests.faults.conftest import World, child
 from tests.faults.test_kills import check_what_is_visible, figures
 
 
-@pytest.mark.parametrize("largest", [4_000, 120_000])
+@pytest.mark.parametrize("largest", [4_000, pytest.param(120_000, marks=pytest.mark.soak)])
 def test_a_file_that_cannot_grow_stops_the_walk_and_room_mends_it(world: World, tmp_path: Path, largest: int) -> None:
     """The system itself refuses: writes of Python, of Arrow and of DuckDB alike."""
     home, result = tmp_path / "home", tmp_path / "said"
