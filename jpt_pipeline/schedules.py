@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from jpt_pipeline.areas.official import province_codes
+from jpt_pipeline.clock import BUDDHIST_ERA
 from jpt_pipeline.partitions import key_of
 from jpt_pipeline.rounds import Round, known_rounds, load_round
 from jpt_pipeline.store.lake import Part
 
 THAILAND = "Asia/Bangkok"
-BE_OFFSET = 543
 
 
 def season(round_: Round) -> tuple[date, date]:
@@ -24,7 +24,7 @@ def season(round_: Round) -> tuple[date, date]:
 
     A round may be worked in the year after its own (2563 was).
     """
-    year = round_.survey_year - BE_OFFSET
+    year = round_.survey_year - BUDDHIST_ERA
     chains = [level for stream in round_.streams for level in stream.chain]
     first = round_.collecting.first or date(year, 1, 1)
     known = [day for day in (round_.collecting.last, *(level.due_date for level in chains)) if day]

@@ -6,12 +6,13 @@ PyThaiNLP is imported inside: it loads its dictionary, and without the two setti
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from reports.words import words
 
 CUT = "\u200b"
+_PLACE = re.compile(r"({[a-z_]+})")
 # Nothing that begins, or follows what ends, with one of these starts a new line.
 _STAYS_BEFORE = tuple(")]}”’,.;:!?%ๆฯ/-–")
 _STAYS_AFTER = tuple("([{“‘/-–")
@@ -42,6 +43,20 @@ def breakable(parts: Sequence[str], keep: Iterable[str], fixed: Iterable[str] = 
         joined = not text or word.startswith(_STAYS_BEFORE) or text.endswith(_STAYS_AFTER)
         text += word if joined else CUT + word
     return _BEFORE_NUMBER.sub("\u00a0", text)
+
+
+def fill(text: str, places: Mapping[str, object], whole: int = 0) -> str:
+    """A text with its places ({name}) filled in and its possible line breaks marked.
+
+    Args:
+        whole: what is filled in stays whole when it has at most so many characters.
+
+    Raises:
+        KeyError: a place that is not given.
+    """
+    parts = _PLACE.split(text)
+    filled = [str(places[part[1:-1]]) if at % 2 else part for at, part in enumerate(parts)]
+    return breakable(filled, words().keep, [part for part in filled[1::2] if len(part) <= whole])
 
 
 def cut(text: str) -> str:

@@ -15,12 +15,13 @@ from typing import Any
 from jpt_pipeline.rounds.models import Confidence
 from jpt_pipeline.sampling.statistics import Verdict, judge
 from jpt_pipeline.sampling.words import load_words, verdict_words
+from jpt_pipeline.store.files import write_bytes
 from jpt_pipeline.yamlfile import load_yaml
 from reports.cells import percent_cell
 from reports.labels import labels
 from reports.numbers import decimal_text
 from reports.order import Order
-from reports.paper import Paper, PaperWords, head, provenance, write
+from reports.paper import Paper, PaperWords, head, provenance
 from reports.release import NotAsked, Release
 from reports.tables import Cell, Column, Table, cell_text, write_xlsx
 from reports.typeset import pdf
@@ -94,7 +95,7 @@ def make(order: Order) -> list[Path]:
     data = {"head": head(paper, heads), "provenance": provenance(paper, heads), **content(paper, release, own, below)}
     listed = [*below, own]
     return [
-        write(order.path(NAME, ".pdf"), pdf(NAME, data)),
+        write_bytes(order.path(NAME, ".pdf"), pdf(NAME, data)),
         write_xlsx(order.path(NAME, ".xlsx"), heads.lines(), [sample_table(listed), visit_table(listed)]),
     ]
 

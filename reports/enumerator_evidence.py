@@ -23,8 +23,9 @@ from jpt_pipeline.fieldwork import (
     propose,
 )
 from jpt_pipeline.listing.places import Piece, pieces
+from jpt_pipeline.store.files import write_bytes
 from reports.order import Restricted, RestrictedOrder
-from reports.restricted.files import all_or_none, write_bytes
+from reports.restricted.files import by_piece
 from reports.restricted.paper import Paper
 from reports.tables import Band, Cell, Column, Table, write_xlsx
 
@@ -46,15 +47,12 @@ def make(order: RestrictedOrder) -> Restricted:
     found = pieces(order.settings, order.survey_year, order.stream, order.level, order.area_code)
     evidence = find_evidence(order.settings, order.survey_year, found[0].part.province_code or "", order.stream)
     revisits = propose(evidence, spec, order.survey_year)
-    files: list[Path] = []
-    households_n = 0
-    with all_or_none(order) as folder:
-        for number, piece in enumerate(found, start=1):
-            page = _Page(Paper(order, SECTION, piece), spec, evidence, revisits)
-            households_n += sum(len(one.visits) for one in page.revisits)
-            files += [order.out / path.name for path in page.write(folder)]
-            order.progress(number, len(found))
-    return Restricted(files, households_n)
+
+    def write(folder: Path, piece: Piece) -> tuple[list[Path], int]:
+        page = _Page(Paper(order, SECTION, piece), spec, evidence, revisits)
+        return page.write(folder), sum(len(one.visits) for one in page.revisits)
+
+    return by_piece(order, found, write)
 
 
 class _Page:

@@ -9,9 +9,10 @@ from fractions import Fraction
 
 import pandas as pd
 
+from jpt_pipeline.clock import BUDDHIST_ERA
+
 NOTHING = "-"  # what the published sheets print for a zero denominator
 HIDDEN = "*"  # what a public page prints for a figure that the disclosure policy hides
-BUDDHIST_ERA = 543
 MONTHS_TH = (
     "มกราคม",
     "กุมภาพันธ์",
@@ -66,12 +67,6 @@ def percent_text(part_n: int, whole_n: int) -> str:
         return HIDDEN
     ratio = share(part_n, whole_n)
     return decimal_text(None if ratio is None else 100 * ratio)
-
-
-def percent_number(part_n: int, whole_n: int) -> float | None:
-    """The rounded percentage as a cell value of a sheet; None for a zero denominator."""
-    ratio = share(part_n, whole_n)
-    return None if ratio is None else float(half_up(100 * ratio, 2))
 
 
 def mean_text(total: int, persons_n: int, places: int = 0) -> str:

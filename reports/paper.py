@@ -3,22 +3,16 @@
 Put here: what the poster, the book and the summary share. Keep out: Thai sentences (style/*.yaml), layout (data/layouts).
 """
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from jpt_pipeline.store.files import replacing
-from reports.breaks import breakable, cut
+from reports.breaks import cut, fill
 from reports.change import Change
 from reports.counts import AreaIndicator
 from reports.labels import OWN_LAYOUT_TH, Labels
 from reports.numbers import HIDDEN, count_text, mean_text, percent_text, thai_digits
-from reports.words import words
-
-_PLACE = re.compile(r"({[a-z_]+})")
 
 
 class PaperWords(BaseModel):
@@ -49,9 +43,7 @@ class Paper:
         Raises:
             KeyError: no such text, or a place that is not given.
         """
-        parts = _PLACE.split(self.words.texts[key])
-        filled = [str(places[part[1:-1]]) if at % 2 else part for at, part in enumerate(parts)]
-        return self.digits(breakable(filled, words().keep))
+        return self.digits(fill(self.words.texts[key], places))
 
     def labels(self) -> dict[str, str]:
         """All texts without places, for the layout to choose from."""
@@ -68,13 +60,6 @@ class Paper:
     def mean(self, total: int, of_n: int, places: int = 0) -> str:
         """Sum over sum."""
         return self.digits(mean_text(total, of_n, places))
-
-
-def write(path: Path, content: bytes) -> Path:
-    """A file of a report, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
-    return path
 
 
 def head(paper: Paper, told: Labels) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jpt_pipeline.instruments import Dimension
+from jpt_pipeline.store.files import write_bytes
 from jpt_pipeline.yamlfile import load_yaml
 from reports.change import Change, changes
 from reports.charts import Size, pyramid
@@ -17,7 +18,7 @@ from reports.drawing import style
 from reports.labels import labels
 from reports.numbers import HIDDEN, count_text, is_hidden
 from reports.order import Order
-from reports.paper import Paper, PaperWords, change_row, counts_of, head, provenance, write
+from reports.paper import Paper, PaperWords, change_row, counts_of, head, provenance
 from reports.release import Release
 from reports.typeset import pdf, png
 from reports.words import STYLE, words
@@ -57,8 +58,8 @@ def make(order: Order) -> list[Path]:
     """
     told = content(order)
     return [
-        write(order.path(NAME, ".pdf"), pdf(NAME, told)),
-        write(order.path(NAME, ".png"), png(NAME, told, SCREEN_PPI)[0]),
+        write_bytes(order.path(NAME, ".pdf"), pdf(NAME, told)),
+        write_bytes(order.path(NAME, ".png"), png(NAME, told, SCREEN_PPI)[0]),
     ]
 
 

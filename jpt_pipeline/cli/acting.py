@@ -12,6 +12,7 @@ from jpt_pipeline.certification.messages import say
 from jpt_pipeline.certification.request import ActRefused
 from jpt_pipeline.certification.situation import NoFigures, gate_rules
 from jpt_pipeline.cli.screen import say_json
+from jpt_pipeline.clock import BUDDHIST_ERA
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.instruments import InstrumentError, load_instrument
 from jpt_pipeline.ledger import LedgerBroken, LedgerBusy
@@ -43,7 +44,7 @@ def day_of(text: str) -> date:
         if iso and int(iso[1]) < FIRST_BE:
             return date(int(iso[1]), int(iso[2]), int(iso[3]))
         if thai and int(thai[3]) >= FIRST_BE:
-            return date(int(thai[3]) - 543, int(thai[2]), int(thai[1]))
+            return date(int(thai[3]) - BUDDHIST_ERA, int(thai[2]), int(thai[1]))
     except ValueError as error:
         raise ActRefused([say("C-DATE", text=text)]) from error
     raise ActRefused([say("C-DATE", text=text)])

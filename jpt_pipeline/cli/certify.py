@@ -17,10 +17,10 @@ from jpt_pipeline.certification.messages import level_th, load_words, say
 from jpt_pipeline.certification.request import ActRefused, Outcome, Request
 from jpt_pipeline.cli.acting import TOLD_ACTS, Year, day_of, reasons_of, refuse_act, round_and_rules
 from jpt_pipeline.cli.screen import Json, say_json
-from jpt_pipeline.ledger import Act, Action, Committee, Envelope
+from jpt_pipeline.ledger import Action, Committee, Envelope
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.signing.keys import read_private
-from jpt_pipeline.store.files import replacing
+from jpt_pipeline.store.files import write_bytes
 
 Refresh = Callable[[Settings, int, Sequence[str]], None]
 """(settings, survey year, province codes) -> None: make certification__state and certified__* of these parts again."""
@@ -204,18 +204,11 @@ def _prepare(year: int, request: Request, folder: Path, json: bool) -> None:
         prepared = acts.prepare(Settings(), round_, rules, request)
     except TOLD_ACTS as error:
         refuse_act(reasons_of(error, year), json)
-    files = [_write_statement(folder, act, content) for act, content in prepared]
+    files = [write_bytes(folder / f"{act.certificate_id}.json", content) for act, content in prepared]
     if json:
         say_json({"action": "prepare", "files": [str(path) for path in files]})
     for path in files if not json else ():
         Console(highlight=False).print(str(path), markup=False, soft_wrap=True)
-
-
-def _write_statement(folder: Path, act: Act, content: bytes) -> Path:
-    path = folder / f"{act.certificate_id}.json"
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
-    return path
 
 
 def _outcome_json(action: str, outcome: Outcome) -> dict[str, Any]:

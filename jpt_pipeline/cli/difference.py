@@ -16,7 +16,7 @@ from jpt_pipeline.certification.relations import level_names
 from jpt_pipeline.certification.situation import NoFigures, gate_rules, load_situation, provinces_of
 from jpt_pipeline.certification.state import thai_date
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
-from jpt_pipeline.clock import thai_day, utc_now
+from jpt_pipeline.clock import date_text, thai_day, utc_now
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.instruments import Instrument, load_instrument
@@ -131,9 +131,7 @@ def _show(one: Difference, instrument: Instrument) -> None:
     act = one.certificate
     day = thai_date(act)
     place = f"{level_th(one.area.level)} {one.area.area_code} ({one.area.stream})"
-    out.print(
-        f"{place} เทียบกับ {act.certificate_id} รับรองเมื่อ {day.day:02d}/{day.month:02d}/{day.year + 543}", markup=False
-    )
+    out.print(f"{place} เทียบกับ {act.certificate_id} รับรองเมื่อ {date_text(day)}", markup=False)
     if not one.is_moved:
         out.print("ไม่มีอะไรเปลี่ยนจากคำรับรองเดิม")
         return

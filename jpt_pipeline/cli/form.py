@@ -29,7 +29,7 @@ from jpt_pipeline.clock import thai_day, utc_now
 from jpt_pipeline.instruments import load_instrument
 from jpt_pipeline.ledger import Act, Committee, only, read_entries
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import replacing
+from jpt_pipeline.store.files import write_bytes
 from jpt_pipeline.store.lake import Lake
 from jpt_pipeline.store.session import session
 
@@ -143,8 +143,7 @@ def _write(make: Maker, facts: AreaFigures, known: dict[str, Any], out: Path) ->
     area = facts.place
     path = out / f"form_{facts.survey_year}_{facts.stream}_{area.level}_{area.area_code}.pdf"
     pdf = make(facts, facts.committee.model_copy(update=known))
-    with replacing(path) as temporary:
-        temporary.write_bytes(pdf)
+    write_bytes(path, pdf)
     return {
         "path": str(path),
         "stream": facts.stream,

@@ -18,10 +18,9 @@ from jpt_pipeline.certification.request import ActRefused
 from jpt_pipeline.certification.waive import Waived, WaiverRequest, unwaive, waive
 from jpt_pipeline.cli.acting import TOLD_ACTS, day_of, reasons_of, refuse_act, round_and_rules
 from jpt_pipeline.cli.screen import Json, Year, console, say_json
-from jpt_pipeline.clock import thai_day, utc_now
+from jpt_pipeline.clock import date_text, thai_day, utc_now
 from jpt_pipeline.issues.listing import Choice, Issue, Listing, ShownWaiver, areas_around, list_issues, list_waivers
 from jpt_pipeline.issues.states import STANDING, STATUSES
-from jpt_pipeline.issues.waivers import BE
 from jpt_pipeline.ledger import Waiver, read_entries
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake
@@ -193,4 +192,4 @@ def _json(row: dict[str, Any]) -> dict[str, Any]:
 
 def _thai_day(day: date | None) -> str:
     """dd/mm/yyyy in the Buddhist Era."""
-    return f"{day.day:02d}/{day.month:02d}/{day.year + BE}" if day else "-"
+    return date_text(day) if day else "-"

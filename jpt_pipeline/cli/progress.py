@@ -13,7 +13,7 @@ from rich.text import Text
 from jpt_pipeline.areas.levels import load_levels
 from jpt_pipeline.areas.tree import NoSuchArea
 from jpt_pipeline.cli.screen import Json, Year, console, refuse, say_json
-from jpt_pipeline.clock import thai_day, utc_now
+from jpt_pipeline.clock import read_date, thai_day, utc_now
 from jpt_pipeline.progress.calendar import end_of
 from jpt_pipeline.progress.facts import collect_facts
 from jpt_pipeline.progress.models import AreaFacts
@@ -22,7 +22,7 @@ from jpt_pipeline.progress.snapshots import SnapshotChanged, keep_snapshot
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 
-BE_OFFSET, BAR, ROWS, WIDTH = 543, 20, 40, 110
+BAR, ROWS, WIDTH = 20, 40, 110
 
 
 def progress_command(
@@ -114,13 +114,8 @@ def _moment(as_of: str | None, now: datetime, json_output: bool) -> datetime:
     """The end of the day that is named (dd/mm/yyyy of the Buddhist Era, or ISO), at most now."""
     if as_of is None:
         return now
-    parts = as_of.split("/")
     try:
-        day = (
-            date(int(parts[2]) - BE_OFFSET, int(parts[1]), int(parts[0]))
-            if len(parts) == 3
-            else date.fromisoformat(as_of)
-        )
+        day = read_date(as_of) if "/" in as_of else date.fromisoformat(as_of)
     except ValueError:
         refuse(f"PG-DATE อ่านวันที่ {as_of} ไม่ได้ - ใช้ 20/02/2561", json_output)
     if day > thai_day(now):

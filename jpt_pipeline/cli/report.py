@@ -14,8 +14,7 @@ from rich.table import Column, Table
 from jpt_pipeline.areas.tree import NoSuchArea
 from jpt_pipeline.boundaries.stored import Boundaries
 from jpt_pipeline.cli.screen import Json, Year, console, progress, refuse, say_json
-from jpt_pipeline.clock import thai_day, utc_now
-from jpt_pipeline.corrections.columns import parse_date
+from jpt_pipeline.clock import read_date, thai_day, utc_now
 from jpt_pipeline.listing.words import NotListed
 from jpt_pipeline.restricted import NotRestricted, note_report, restricted_folder
 from jpt_pipeline.returns.slip import next_due
@@ -152,7 +151,7 @@ def _due(settings: Settings, survey_year: int, stream: str, text: str | None, as
     if text is None:
         return next_due(settings, survey_year, stream, thai_day(utc_now()))
     try:
-        return parse_date(text)
+        return read_date(text)
     except ValueError:
         refuse("P-DUE กำหนดส่งคืนต้องเป็น วัน/เดือน/ปี พ.ศ. เช่น 20/03/2561", as_json)
 

@@ -16,7 +16,7 @@ from jpt_pipeline.certification.situation import load_situation, provinces_of
 from jpt_pipeline.certification.state import Area, AreaState, State
 from jpt_pipeline.cli.acting import TOLD_ACTS, Year, reasons_of, refuse_act, round_and_rules
 from jpt_pipeline.cli.screen import Json, instrument_facts, say_json, say_provisional
-from jpt_pipeline.clock import thai_day, utc_now
+from jpt_pipeline.clock import date_text, thai_day, utc_now
 from jpt_pipeline.ledger import read_entries
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake
@@ -119,4 +119,4 @@ def _print_states(states: Sequence[AreaState], waived: Waived, is_whole: bool) -
 
 def _thai_day(day: date | None) -> str:
     """dd/mm/yyyy in the Buddhist Era."""
-    return f"{day.day:02d}/{day.month:02d}/{day.year + 543}" if day else "-"
+    return date_text(day) if day else "-"

@@ -6,19 +6,18 @@ Put here: the model of that file, and whether a text is a value of a column. Kee
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from jpt_pipeline.clock import date_text, read_date
 from jpt_pipeline.instruments import Answer, Instrument
 from jpt_pipeline.instruments.models import MAX_DIGITS
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.yamlfile import load_yaml
 
-BUDDHIST_ERA = 543
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
@@ -99,7 +98,7 @@ class Column:
         value = text.strip().translate(_THAI_DIGITS) if self.is_date else text.strip()
         if not re.fullmatch(self.pattern, value) or not value.isprintable() or (self.is_answer and _is_too_long(value)):
             raise ValueError("pattern")
-        return date_text(parse_date(value)) if self.is_date else value
+        return date_text(read_date(value)) if self.is_date else value
 
     def allows(self, value: str | None) -> bool:
         """Whether a value has the form that the column asks for."""
@@ -113,17 +112,6 @@ class Column:
 def _is_too_long(value: str) -> bool:
     """Whether a number in it is longer than an answer's may be (leading zeros not counted)."""
     return any(len(digits.lstrip("0")) > MAX_DIGITS for digits in re.findall("[0-9]+", value))
-
-
-def parse_date(text: str) -> date:
-    """dd/mm/yyyy of the Buddhist Era as a day; 29/02/2567 is one. Raises ValueError."""
-    day, month, year = (int(part) for part in text.split("/"))
-    return date(year - BUDDHIST_ERA, month, day)
-
-
-def date_text(day: date) -> str:
-    """A day as files write it: date(1977, 12, 5) -> '05/12/2520'."""
-    return f"{day.day:02d}/{day.month:02d}/{day.year + BUDDHIST_ERA:04d}"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from jpt_pipeline.corrections.models import Correction
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import dump_json, private_folder, read_json, replacing, sha256_file
+from jpt_pipeline.store.files import dump_json, private_folder, read_json, replacing, sha256_file, write_bytes
 from jpt_pipeline.store.lake import NotSealed, Part
 from jpt_pipeline.store.session import quoted, readable
 
@@ -81,8 +81,7 @@ def store(
 ) -> CorrectionReceipt:
     """Keep the bytes, write the rows by round and province, then the receipt: whole or not at all."""
     private_folder(folder(settings))
-    with replacing(folder(settings) / digest) as temporary:
-        temporary.write_bytes(content)
+    write_bytes(folder(settings) / digest, content)
     number = max((receipt.file_no for receipt in read_receipts(settings)), default=0) + 1
     places = sorted({(row.cell.household.survey_year, row.cell.household.village_code[:2]) for row in rows})
     parts = [_write(settings, number, digest, place, rows) for place in places]

@@ -5,7 +5,7 @@ Reads the tables of findings and the ledger, never changes a figure. What a waiv
 
 from jpt_pipeline.issues.history import HistoryLost
 from jpt_pipeline.issues.stage import ISSUES, is_behind, make_issues
-from jpt_pipeline.issues.waivers import WaiverState, last_day, state_of, valid_waivers, waivers_of
+from jpt_pipeline.issues.waivers import WaiverState, last_day, state_of, valid_waivers
 
 __all__ = [
     "ISSUES",
@@ -16,5 +16,4 @@ __all__ = [
     "make_issues",
     "state_of",
     "valid_waivers",
-    "waivers_of",
 ]

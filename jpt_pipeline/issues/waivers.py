@@ -4,15 +4,12 @@ A waiver names who, why and until when. It ends on its last day, when it is take
 `last_day`. Put here: validity. Keep out: what may be waived (data/certification/gates.yaml), what a waiver lets pass.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from jpt_pipeline.clock import THAI_TIME, thai_day
+from jpt_pipeline.clock import BUDDHIST_ERA, THAI_TIME, thai_day
 from jpt_pipeline.ledger import Entry, Waiver, only
-
-BE = 543
-"""Buddhist Era minus Common Era."""
 
 
 class WaiverState(StrEnum):
@@ -29,7 +26,7 @@ def last_day(survey_year: int, on: date) -> date:
     That is the survey year (its letters ask for certificates in spring or summer); for work on a round that is over, the
     year of the day itself.
     """
-    return date(max(survey_year - BE, on.year), 12, 31)
+    return date(max(survey_year - BUDDHIST_ERA, on.year), 12, 31)
 
 
 def until(waiver: Waiver) -> date:
@@ -61,11 +58,3 @@ def valid_waivers(entries: Iterable[Entry], survey_year: int, on: date) -> list[
     waivers = [w for w in only(entries, Waiver) if w.survey_year == survey_year and thai_day(w.at) <= on]
     taken_back = {w.waiver_id for w in waivers if w.action == "unwaive"}
     return [w for w in waivers if w.action == "waive" and w.waiver_id not in taken_back and on <= until(w)]
-
-
-def waivers_of(
-    entries: Iterable[Entry], survey_year: int, areas: Collection[tuple[str, str, str]], on: date
-) -> list[Waiver]:
-    """Those that bear on an area on a day. `areas` are its (stream, level, code), those of the areas in it, and of those
-    it lies in."""
-    return [w for w in valid_waivers(entries, survey_year, on) if (w.stream, w.level, w.area_code) in areas]

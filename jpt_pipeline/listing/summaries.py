@@ -4,7 +4,7 @@ Put here: members with their names, results with reasons, money, the same househ
 in memory at a time; names come from the vault once for the whole piece. Keep out: layout, and what a family is advised.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -188,9 +188,3 @@ def house_order(house_no: str | None) -> tuple[int, tuple[int, ...], str]:
     text = house_no or ""
     numbers = tuple(int(part) for part in text.replace("/", " ").split() if part.isdecimal())
     return (0 if numbers else 1 if text else 2, numbers, text)
-
-
-def failing_counts(households: tuple[Household, ...]) -> Counter[int]:
-    """Households that fail, by number of the indicator."""
-    failing = (number for one in households for number, result in one.results.items() if result is Result.FAIL)
-    return Counter(failing)

@@ -34,7 +34,7 @@ from jpt_pipeline.sampling.items import Item, load_questions
 from jpt_pipeline.sampling.statistics import Agreement, agreement, cluster_size, design_effect
 from jpt_pipeline.sampling.words import Refused, tell, verdict_words
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import private_folder, replacing
+from jpt_pipeline.store.files import private_folder, write_bytes
 from jpt_pipeline.store.lake import Lake, Part
 from jpt_pipeline.store.session import session
 from jpt_pipeline.vault import read_key
@@ -119,8 +119,7 @@ def _keep(settings: Settings, content: bytes, digest: str) -> None:
     folder = settings.landing / "samples"
     if not folder.exists():
         private_folder(folder)
-    with replacing(folder / digest) as temporary:
-        temporary.write_bytes(content)
+    write_bytes(folder / digest, content)
 
 
 def _write_found(

@@ -20,6 +20,23 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+_Content = tuple[int, int, int, int]
+_KNOWN: dict[str, tuple[_Content, str]] = {}
+
+
+def known_sha256(path: Path) -> str:
+    """Hex digest of a file, computed once per process while the file is the same one: number, size, times of change.
+
+    For files that are replaced, never changed in place: what lies in the lake. Raises FileNotFoundError.
+    """
+    stat = path.stat()
+    content = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    known = _KNOWN.get(str(path))
+    if known is None or known[0] != content:
+        known = _KNOWN[str(path)] = (content, sha256_file(path))
+    return known[1]
+
+
 def sha256_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -75,13 +92,19 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a file, whole or not at all; give its path."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+    return path
+
+
 def keep_bytes(content: bytes, folder: Path) -> str:
     """Keep bytes under their digest in a folder, unless they are there already; give the digest."""
     digest = hashlib.sha256(content).hexdigest()
     kept = folder / digest
     if not (kept.exists() and sha256_file(kept) == digest):
-        with replacing(kept) as temporary:
-            temporary.write_bytes(content)
+        write_bytes(kept, content)
     return digest
 
 

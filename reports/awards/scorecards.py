@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jpt_pipeline.store.files import write_bytes
 from reports.awards.criteria import Contest, contests_of, load_awards
 from reports.awards.measures import Measured, measured
 from reports.awards.words import award_words
 from reports.labels import labels
 from reports.order import Order
-from reports.paper import Paper, head, provenance, write
+from reports.paper import Paper, head, provenance
 from reports.release import NotAsked, Release
 from reports.tables import Cell, Column, Table, write_csv, write_xlsx
 from reports.typeset import pdf
@@ -50,7 +51,7 @@ def make(order: Order) -> list[Path]:
     heads = labels(release, order.level, order.area_code)
     paper = Paper(award_words(), order.thai_digits)
     data = {"head": head(paper, heads), "provenance": provenance(paper, heads), **content(paper, found)}
-    files = [write(order.path(NAME, ".pdf"), pdf(NAME, data))]
+    files = [write_bytes(order.path(NAME, ".pdf"), pdf(NAME, data))]
     by_contest = {card.contest.key: [one for one in found if one.contest.key == card.contest.key] for card in found}
     measures = {key: measure_table(mine) for key, mine in by_contest.items()}
     tables = [table for key, mine in by_contest.items() for table in (criteria_table(mine), measures[key])]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from jpt_pipeline.store.files import write_bytes
 from reports import economy, population
 from reports.book import blocks, parts
 from reports.book.blocks import Block
@@ -18,7 +19,7 @@ from reports.counts import AreaIndicator, area_indicators
 from reports.drawing import style
 from reports.labels import labels
 from reports.order import Order
-from reports.paper import Paper, head, provenance, write
+from reports.paper import Paper, head, provenance
 from reports.tables import HIDDEN_CELL, Band, Cell, Column, Table, cell_text
 from reports.typeset import pdf
 from reports.words import words
@@ -37,7 +38,7 @@ def make(order: Order) -> list[Path]:
         reports.release.ReleaseError: the release lacks the area or was changed.
         reports.typeset.TemplateBroken: the layout is not right.
     """
-    return [write(order.path(NAME, ".pdf"), pdf(LAYOUT, content(order)))]
+    return [write_bytes(order.path(NAME, ".pdf"), pdf(LAYOUT, content(order)))]
 
 
 def content(order: Order) -> dict[str, Any]:

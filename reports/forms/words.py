@@ -3,7 +3,6 @@
 Put here: the reader of that file and the filling in of places. Keep out: Thai sentences; they belong in the file.
 """
 
-import re
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.yamlfile import load_yaml
-from reports.breaks import breakable, cut
+from reports.breaks import cut, fill
 from reports.words import words
 
-_PLACE = re.compile(r"({[a-z_]+})")
 LONG_NAME = 40  # characters; a name that is longer than most lines may be broken
 
 
@@ -48,10 +46,7 @@ class FormWords(BaseModel):
         Raises:
             KeyError: no such text, or a place that is not given.
         """
-        parts = _PLACE.split(self.texts[key])
-        filled = [str(places[part[1:-1]]) if at % 2 else part for at, part in enumerate(parts)]
-        fixed = [part for part in filled[1::2] if len(part) <= LONG_NAME]
-        return breakable(filled, words().keep, fixed)
+        return fill(self.texts[key], places, whole=LONG_NAME)
 
 
 @cache

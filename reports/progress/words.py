@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from jpt_pipeline.clock import THAI_TIME, thai_day
+from jpt_pipeline.clock import BUDDHIST_ERA, THAI_TIME, thai_day
 from jpt_pipeline.progress.models import AreaFacts, Outlook, Overdue, TambonOutlook
 from jpt_pipeline.progress.report import Report
 from jpt_pipeline.yamlfile import load_yaml
-from reports.numbers import BUDDHIST_ERA, NOTHING, count_text, half_up, percent_text, thai_date
+from reports.numbers import NOTHING, count_text, half_up, percent_text, thai_date
 from reports.words import STYLE, words
 
 

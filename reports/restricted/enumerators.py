@@ -11,9 +11,10 @@ from itertools import groupby
 from pathlib import Path
 
 from jpt_pipeline.listing.enumerators import Visit, Work, work_of
-from jpt_pipeline.listing.places import LEVELS, pieces
+from jpt_pipeline.listing.places import LEVELS, Piece, pieces
+from jpt_pipeline.store.files import write_bytes
 from reports.order import Restricted, RestrictedOrder
-from reports.restricted.files import all_or_none, write_bytes
+from reports.restricted.files import by_piece
 from reports.restricted.paper import Paper
 from reports.tables import Band, Cell, Column, Table, write_xlsx
 
@@ -30,15 +31,12 @@ def make(order: RestrictedOrder) -> Restricted:
         NoSuchArea, NotListed, NotRestricted, NotSealed, KeyMissing, VaultBroken, TemplateBroken: nothing is written.
     """
     found = pieces(order.settings, order.survey_year, order.stream, order.level, order.area_code)
-    files: list[Path] = []
-    households_n = 0
-    with all_or_none(order) as folder:
-        for number, piece in enumerate(found, start=1):
-            work = work_of(order.settings, piece)
-            households_n += len(work.visits)
-            files += [order.out / path.name for path in _write(folder, Paper(order, SECTION, piece), work)]
-            order.progress(number, len(found))
-    return Restricted(files, households_n)
+
+    def write(folder: Path, piece: Piece) -> tuple[list[Path], int]:
+        work = work_of(order.settings, piece)
+        return _write(folder, Paper(order, SECTION, piece), work), len(work.visits)
+
+    return by_piece(order, found, write)
 
 
 def _write(folder: Path, paper: Paper, work: Work) -> list[Path]:

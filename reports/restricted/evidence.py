@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from jpt_pipeline.listing.evidence import EvidenceList, Incomplete, incomplete_evidence
-from jpt_pipeline.listing.places import LEVELS, Village, pieces
+from jpt_pipeline.listing.places import LEVELS, Piece, Village, pieces
 from jpt_pipeline.listing.words import Evidence, load_words
+from jpt_pipeline.store.files import write_bytes
 from reports.order import Restricted, RestrictedOrder
-from reports.restricted.files import all_or_none, write_bytes
+from reports.restricted.files import by_piece
 from reports.restricted.paper import Paper
 from reports.tables import Band, Cell, Column, Table, write_xlsx
 
@@ -31,15 +32,12 @@ def make(order: RestrictedOrder) -> Restricted:
         NoSuchArea, NotListed, NotRestricted, NotSealed, KeyMissing, VaultBroken, TemplateBroken: nothing is written.
     """
     found = pieces(order.settings, order.survey_year, order.stream, order.level, order.area_code)
-    files: list[Path] = []
-    households_n = 0
-    with all_or_none(order) as folder:
-        for number, piece in enumerate(found, start=1):
-            listed = incomplete_evidence(order.settings, piece)
-            households_n += len(listed.households)
-            files += [order.out / path.name for path in _write(folder, Paper(order, SECTION, piece), listed)]
-            order.progress(number, len(found))
-    return Restricted(files, households_n)
+
+    def write(folder: Path, piece: Piece) -> tuple[list[Path], int]:
+        listed = incomplete_evidence(order.settings, piece)
+        return _write(folder, Paper(order, SECTION, piece), listed), len(listed.households)
+
+    return by_piece(order, found, write)
 
 
 def _write(folder: Path, paper: Paper, listed: EvidenceList) -> list[Path]:

@@ -5,14 +5,15 @@ Put here: where they are written until all are whole. Keep out: what they hold.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from jpt_pipeline.listing.places import Piece
 from jpt_pipeline.restricted import restricted_folder
 from jpt_pipeline.store.discreet import discreet
-from jpt_pipeline.store.files import private_folder, replacing, sync_dir
-from reports.order import RestrictedOrder
+from jpt_pipeline.store.files import private_folder, sync_dir
+from reports.order import Restricted, RestrictedOrder
 
 _MAKING = ".making."
 
@@ -41,8 +42,19 @@ def all_or_none(order: RestrictedOrder) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_bytes(path: Path, content: bytes) -> Path:
-    """A file, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
-    return path
+def by_piece(
+    order: RestrictedOrder, found: Sequence[Piece], write: Callable[[Path, Piece], tuple[list[Path], int]]
+) -> Restricted:
+    """The files of all pieces of an area, told piece by piece; `write` gives the files of one and its households.
+
+    Raises: as `all_or_none`, and what `write` raises; then nothing is written.
+    """
+    files: list[Path] = []
+    households_n = 0
+    with all_or_none(order) as folder:
+        for number, piece in enumerate(found, start=1):
+            written, listed_n = write(folder, piece)
+            files += [order.out / path.name for path in written]
+            households_n += listed_n
+            order.progress(number, len(found))
+    return Restricted(files, households_n)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.listing.income import Failing, FailingList, failing_households
-from jpt_pipeline.listing.places import LEVELS, pieces
+from jpt_pipeline.listing.places import LEVELS, Piece, pieces
 from jpt_pipeline.listing.rule import IncomeRule, income_rule, sources_of
+from jpt_pipeline.store.files import write_bytes
 from reports.order import Restricted, RestrictedOrder
-from reports.restricted.files import all_or_none, write_bytes
+from reports.restricted.files import by_piece
 from reports.restricted.paper import Paper
 from reports.tables import Band, Cell, Column, Table, write_xlsx
 
@@ -29,18 +30,13 @@ def make(order: RestrictedOrder) -> Restricted:
         NoSuchArea, NotListed, NotRestricted, NotSealed, KeyMissing, VaultBroken, TemplateBroken: nothing is written.
     """
     found = pieces(order.settings, order.survey_year, order.stream, order.level, order.area_code)
-    files: list[Path] = []
-    households_n = 0
-    with all_or_none(order) as folder:
-        for number, piece in enumerate(found):
-            paper = Paper(order, SECTION, piece)
-            rule = income_rule(paper.instrument)
-            listed = failing_households(order.settings, piece)
-            households_n += len(listed.households)
-            for path in _write(folder, paper, rule, listed):
-                files.append(order.out / path.name)
-            order.progress(number + 1, len(found))
-    return Restricted(files, households_n)
+
+    def write(folder: Path, piece: Piece) -> tuple[list[Path], int]:
+        paper = Paper(order, SECTION, piece)
+        listed = failing_households(order.settings, piece)
+        return _write(folder, paper, income_rule(paper.instrument), listed), len(listed.households)
+
+    return by_piece(order, found, write)
 
 
 def _write(folder: Path, paper: Paper, rule: IncomeRule, listed: FailingList) -> list[Path]:

@@ -6,7 +6,7 @@ Put here: the call of the layout program, and smaller text where a page was too 
 from pathlib import Path
 from typing import Any
 
-from jpt_pipeline.store.files import replacing
+from jpt_pipeline.store.files import write_bytes
 from reports.restricted.summary_fit import SIZES
 from reports.typeset import TemplateBroken, pdf
 
@@ -27,8 +27,7 @@ def lay_out(path: Path, data: dict[str, Any], definitions: Path) -> None:
         made = restricted_pdf(LAYOUT, {**data, "households": pages}, definitions)
         if pages_n(made) == len(pages) or set(sizes) == {SIZES[-1]}:
             break
-    with replacing(path) as temporary:
-        temporary.write_bytes(made)
+    write_bytes(path, made)
 
 
 def restricted_pdf(template: str, data: dict[str, Any], definitions: Path) -> bytes:

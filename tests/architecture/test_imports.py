@@ -60,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "partitions": {"areas", "rounds", "store"},
     "resources": {"settings"},
     "jobs": {"partitions"},
-    "schedules": {"areas", "partitions", "rounds", "store"},
+    "schedules": {"areas", "clock", "partitions", "rounds", "store"},
     "failures": set(),
     "sensors": {
         "certification",
@@ -129,10 +129,12 @@ RESTRICTED_REPORTS = {
         for name in ("enumerators", "evidence", "income", "summary", "summary_page")
     },
     "reports.restricted.paper": {"clock", "listing"},
-    "reports.restricted.files": {"restricted"},
+    "reports.restricted.files": {"listing", "restricted"},
 }
 # The verdict on published counts is that of certification, by the same statistics.
 STATISTICS = {"reports.confidence": {"sampling"}}
+# The eras of the calendar; what time it is no published report may know.
+CALENDAR = {"reports.numbers": {"clock"}}
 # Progress is of a round that is not published yet: its pages are given a report that the engine put together.
 PROGRESS = {
     **{f"reports.progress.{name}": {"progress"} for name in ("curve", "files", "page", "tables")},
@@ -219,7 +221,7 @@ def test_gates_and_reports_know_little_of_the_engine(package: str, allowed: set[
         if package_of(name) == package:
             reached = {unit_of(module) for module in imports(name) if package_of(module) == "jpt_pipeline"}
             more = RESTRICTED_REPORTS.get(name, set()) | FORMS.get(name, set()) | PROGRESS.get(name, set())
-            more |= STATISTICS.get(name, set())
+            more |= STATISTICS.get(name, set()) | CALENDAR.get(name, set())
             assert reached <= allowed | more, f"{name} must not import {sorted(map(str, reached - allowed - more))}"
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jpt_pipeline.clock import date_text, read_date
 from jpt_pipeline.codes import load_codes
-from jpt_pipeline.corrections.columns import columns_of, date_text, load_definition, parse_date
+from jpt_pipeline.corrections.columns import columns_of, load_definition
 from jpt_pipeline.instruments import load_instrument
 
 INSTRUMENT = load_instrument("plan12")
@@ -74,4 +75,4 @@ def test_what_is_no_value(name, text):
 
 @given(st.dates(date(1800, 1, 1), date(2200, 1, 1)))
 def test_a_date_of_the_buddhist_era_comes_back(day):
-    assert parse_date(date_text(day)) == day
+    assert read_date(date_text(day)) == day

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from jpt_pipeline.issues import WaiverState, last_day, state_of, valid_waivers, waivers_of
+from jpt_pipeline.issues import WaiverState, last_day, state_of, valid_waivers
 from tests.unit.issues.world import YEAR, march, waiver
 
 
@@ -46,9 +46,3 @@ def test_a_day_is_one_of_thailand() -> None:
     late = waiver("a", at=datetime(2018, 3, 8, 17, tzinfo=UTC))
     assert valid_waivers([late], YEAR, date(2018, 3, 9)) == [late]
     assert valid_waivers([late], YEAR, date(2018, 3, 8)) == []
-
-
-def test_those_of_an_area_are_those_of_its_surroundings() -> None:
-    entries = [waiver("a"), waiver("b", area_code="L2", waiver_id="W2"), waiver("c", survey_year=2563, waiver_id="W3")]
-    areas = {("jpt", "lao", "L1"), ("jpt", "district", "3801"), ("basic", "lao", "L2")}
-    assert waivers_of(entries, YEAR, areas, date(2018, 4, 1)) == entries[:1]

@@ -18,7 +18,7 @@ from jpt_pipeline.listing.opened import COVERAGE, INDICATORS
 from jpt_pipeline.listing.places import Piece, pieces
 from jpt_pipeline.listing.rule import income_rule
 from jpt_pipeline.listing.situation import situation
-from jpt_pipeline.listing.summaries import VillageSummary, failing_counts, house_order, summaries
+from jpt_pipeline.listing.summaries import VillageSummary, house_order, summaries
 from jpt_pipeline.listing.words import NotListed
 from jpt_pipeline.store.lake import Lake
 from tests.unit.intake.country import HERE, YEAR, Home, household, ndjson, person
@@ -122,7 +122,6 @@ def test_reasons_say_which_answer(told: dict[str, VillageSummary]) -> None:
         25: [("25", "", "สูบบุหรี่ 1 คน")],
     }
     assert one.failed_n == {25: 1}
-    assert failing_counts(told["38010101"].households) == {4: 1, 22: 2, 23: 1, 25: 1}
 
 
 def test_the_same_household_in_the_round_before(told: dict[str, VillageSummary]) -> None:
