@@ -12,7 +12,19 @@ import pandas as pd
 
 from reports.counts import AreaIndicator
 from reports.numbers import is_hidden
-from reports.tables import HIDDEN_CELL, Cell
+from reports.tables import HIDDEN_CELL, Cell, Column
+
+INDICATOR_COLUMNS = [
+    Column("ตัวชี้วัดที่", "count", 10, "indicator_no"),
+    Column("ชื่อตัวชี้วัด", "text", 74, "indicator"),
+    Column("หน่วย", "text", 11, "unit"),
+    Column("จำนวนที่สำรวจ", "count", 15, "surveyed_n"),
+    Column("ผ่านเกณฑ์", "count", 13, "passed_n"),
+    Column("ร้อยละที่ผ่าน", "percent", 11, "passed_percent"),
+    Column("ไม่ผ่านเกณฑ์", "count", 13, "failed_n"),
+    Column("ร้อยละที่ไม่ผ่าน", "percent", 12, "failed_percent"),
+]
+"""An indicator of an area: its name, `indicator_counts` and `indicator_shares` in turn."""
 
 
 def count_cell(value: Any) -> Cell:

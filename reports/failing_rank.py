@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from reports.cells import indicator_counts, indicator_shares
+from reports.cells import INDICATOR_COLUMNS, indicator_counts, indicator_shares
 from reports.counts import AreaIndicator, area_indicators
 from reports.drawing import GREY, ORANGE, PALE, VERMILLION, save, style
 from reports.frame import foot, foot_height, head
@@ -25,17 +25,7 @@ SHEET_TH = "จัดลำดับตัวชี้วัด"
 WIDTH, ROW_MM, WORST_N = 297.0, 7.4, 5
 BARS_TH = "แท่งและตัวเลข: ร้อยละที่ไม่ผ่าน (จำนวนที่ไม่ผ่าน / จำนวนที่สำรวจ) · เรียงจากค่าก่อนปัดเศษ"
 TARGET_BARS_TH = "แท่งและตัวเลข: ต่ำกว่าเป้าหมาย (ร้อยละเป้าหมาย - ร้อยละที่ผ่าน ค่าลบคือสูงกว่าเป้าหมาย) · เรียงจากค่าก่อนปัดเศษ"
-COLUMNS = [
-    Column("ลำดับ", "count", 8, "rank"),
-    Column("ตัวชี้วัดที่", "count", 10, "indicator_no"),
-    Column("ชื่อตัวชี้วัด", "text", 74, "indicator"),
-    Column("หน่วย", "text", 11, "unit"),
-    Column("จำนวนที่สำรวจ", "count", 15, "surveyed_n"),
-    Column("ผ่านเกณฑ์", "count", 13, "passed_n"),
-    Column("ร้อยละที่ผ่าน", "percent", 11, "passed_percent"),
-    Column("ไม่ผ่านเกณฑ์", "count", 13, "failed_n"),
-    Column("ร้อยละที่ไม่ผ่าน", "percent", 12, "failed_percent"),
-]
+COLUMNS = [Column("ลำดับ", "count", 8, "rank"), *INDICATOR_COLUMNS]
 TARGET_COLUMNS = [
     Column("เป้าหมาย (ร้อยละ)", "percent", 12, "target_percent"),
     Column("ต่ำกว่าเป้าหมาย", "percent", 12, "below_target_percent"),

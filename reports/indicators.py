@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reports import heatmap
-from reports.cells import indicator_counts, indicator_shares
+from reports.cells import INDICATOR_COLUMNS, indicator_counts, indicator_shares
 from reports.counts import AreaIndicator, area_indicators
 from reports.drawing import save, style
 from reports.labels import labels
@@ -19,16 +19,6 @@ from reports.words import words
 NAME, TITLE_TH = "indicators", "ตารางตัวชี้วัดที่ผ่านและไม่ผ่านเกณฑ์"
 MATRIX_TITLE_TH = "ร้อยละที่ผ่านเกณฑ์ เปรียบเทียบ"
 SHEET_TH, MATRIX_SHEET_TH = "ตัวชี้วัด", "เปรียบเทียบพื้นที่"
-COLUMNS = [
-    Column("ตัวชี้วัดที่", "count", 10, "indicator_no"),
-    Column("ชื่อตัวชี้วัด", "text", 74, "indicator"),
-    Column("หน่วย", "text", 11, "unit"),
-    Column("จำนวนที่สำรวจ", "count", 15, "surveyed_n"),
-    Column("ผ่านเกณฑ์", "count", 13, "passed_n"),
-    Column("ร้อยละที่ผ่าน", "percent", 11, "passed_percent"),
-    Column("ไม่ผ่านเกณฑ์", "count", 13, "failed_n"),
-    Column("ร้อยละที่ไม่ผ่าน", "percent", 12, "failed_percent"),
-]
 Compared = list[tuple[str, str, list[AreaIndicator]]]
 """Level, code and indicators (all, by number) of each area that is compared."""
 
@@ -83,7 +73,7 @@ def own_table(release: Release, own: Sequence[AreaIndicator]) -> Table:
         passed_share, failed_share = indicator_shares(one)
         number: Cell = one.counted.number
         rows.append([number, one.name_th, one.unit_th, surveyed, passed, passed_share, failed, failed_share])
-    return Table(SHEET_TH, TITLE_TH, COLUMNS, rows, fixed_columns=2)
+    return Table(SHEET_TH, TITLE_TH, INDICATOR_COLUMNS, rows, fixed_columns=2)
 
 
 def matrix(release: Release, beside: Compared) -> Table:
@@ -95,4 +85,4 @@ def matrix(release: Release, beside: Compared) -> Table:
         rows.append([one.counted.number, one.name_th, *shares])
     low, middle, high = (heatmap.shades().classes[at].colour for at in (1, 2, -2))
     shading = Shading(2, low, middle, high)
-    return Table(MATRIX_SHEET_TH, matrix_title(beside), [*COLUMNS[:2], *areas], rows, 2, shading=shading)
+    return Table(MATRIX_SHEET_TH, matrix_title(beside), [*INDICATOR_COLUMNS[:2], *areas], rows, 2, shading=shading)
