@@ -72,10 +72,13 @@ class Dictionary(BaseModel):
         """SELECT of a table's columns without rows."""
         return f"SELECT {', '.join(f'NULL::{k} AS {n}' for n, k in self.sql_columns(table).items())} WHERE false"
 
-    def select(self, table: str, query: str) -> str:
-        """A query's rows with the columns, types and order (by keys) of a table; other columns are dropped."""
+    def select(self, table: str, query: str, order: str = "") -> str:
+        """A query's rows with the columns, types and order (by keys) of a table; other columns are dropped.
+
+        `order`: columns of the query that give the order of the keys and are cheaper to sort by.
+        """
         columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in self.sql_columns(table).items())
-        return f"SELECT {columns} FROM ({query}) ORDER BY {', '.join(self.tables[table].keys)}"
+        return f"SELECT {columns} FROM ({query}) ORDER BY {order or ', '.join(self.tables[table].keys)}"
 
 
 @cache

@@ -14,6 +14,7 @@ import pyarrow as pa
 from jpt_pipeline.corrections.columns import Columns
 from jpt_pipeline.corrections.merge import Edit, merge
 from jpt_pipeline.intake.ages import AGE_MACROS
+from jpt_pipeline.store.session import make_table
 
 ABSENT = "absent"
 """Outcome of a correction whose household (as a record that could count) or member is not there."""
@@ -54,7 +55,7 @@ def cell_sql(columns: Columns, name: str) -> str:
 
 
 def amend(connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
-    """Amend the views forms and persons of a province by the table stored_corrections.
+    """Amend the views forms, answers and persons of a province by the table stored_corrections.
 
     Needs the table `records` (which record of a household is accepted). persons gets the column residence. Makes:
     - outcomes: file_no, row_no, intake_no, outcome (applied, already, conflict, absent), is_last (of its cell).
@@ -64,8 +65,8 @@ def amend(connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
     for statement in MACROS.split(";\n"):
         if statement.strip():
             connection.execute(statement)
-    connection.execute("ALTER VIEW forms RENAME TO forms_delivered")
-    connection.execute("ALTER VIEW persons RENAME TO persons_delivered")
+    for view in ("forms", "answers", "persons"):
+        connection.execute(f"ALTER VIEW {view} RENAME TO {view}_delivered")
     connection.execute(f"CREATE TEMP VIEW persons_placed AS SELECT *, '{HERE}' AS residence FROM persons_delivered")
     merged = _Merged()
     for _, group in groupby(_rows(connection, columns), key=lambda row: (row.intake_no, row.member_no, row.column)):
@@ -73,7 +74,9 @@ def amend(connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
     merged.register(connection)
     changed = connection.execute("SELECT DISTINCT column_name FROM amended ORDER BY 1").fetchall()
     names = [name for (name,) in changed]
-    _amend_view(connection, "forms", "forms_delivered", _form_values(columns, names))
+    values = _form_values(columns, names)
+    _amend_view(connection, "forms", "forms_delivered", values)
+    _amend_view(connection, "answers", "answers_delivered", {name: values[name] for name in values if name != "notes"})
     _amend_view(connection, "persons", "persons_placed", _person_values(columns, names))
 
 
@@ -146,9 +149,7 @@ def _table(
 ) -> None:
     columns = zip(*rows, strict=True) if rows else ((),) * len(kinds)
     arrays = {column: pa.array(values, kind) for (column, kind), values in zip(kinds.items(), columns, strict=True)}
-    connection.register(f"{name}_arrow", pa.table(arrays))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_arrow")
-    connection.unregister(f"{name}_arrow")
+    make_table(connection, name, pa.table(arrays))
 
 
 def _form_values(columns: Columns, names: Sequence[str]) -> dict[str, str]:
@@ -192,9 +193,11 @@ def _chosen(name: str, value: str, column: str | None = None) -> str:
 
 
 def _amend_view(connection: duckdb.DuckDBPyConnection, view: str, source: str, values: dict[str, str]) -> None:
-    """View over `source` with the amended values; households without a change pass through untouched."""
+    """View over `source` with the amended values, and the table <view>_amended of the rows that have them; households
+    without a change pass through untouched."""
     if not values:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {source}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {view}_amended AS SELECT * FROM {source} LIMIT 0")
         return
     is_person = view == "persons"
     kept = f"member_no IS {'NOT ' if is_person else ''}NULL"

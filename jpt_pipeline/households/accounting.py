@@ -8,7 +8,8 @@ import duckdb
 import pyarrow as pa
 
 from jpt_pipeline.dictionary import load_dictionary
-from jpt_pipeline.households.clean import MESSAGES_SQL, register_codes
+from jpt_pipeline.households.classes import MESSAGES_SQL
+from jpt_pipeline.households.clean import register_codes
 from jpt_pipeline.households.sources import input_digests, open_home_provinces, open_refused
 from jpt_pipeline.households.stages import instrument_of
 from jpt_pipeline.intake.receipts import FORMS, MARKS, PERSONS, FileReceipt, Receipt, read_receipts

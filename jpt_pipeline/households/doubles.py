@@ -16,6 +16,7 @@ from jpt_pipeline.identity.spec import load_last_year, load_likely, load_spellin
 from jpt_pipeline.intake.receipts import Receipt
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
+from jpt_pipeline.vault import Kind
 
 
 def find_doubles(
@@ -32,13 +33,14 @@ def find_doubles(
     """
     connection.execute(_KEPT)
     find_last_year(
-        connection, "kept_households", receipts, settings.lake, source_parts(connection, Lake(settings.lake), part)
+        connection, "kept_contents", receipts, settings.lake, source_parts(connection, Lake(settings.lake), part)
     )
     _find_likely(connection, settings, receipts, part)
     struck = struck_query("kept_households", load_last_year(settings.definitions))
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE known_elsewhere AS SELECT hh, '{LAST_YEAR}' AS rule_id FROM ({struck}) "
-        f"UNION SELECT p.hh, '{LIKELY}' FROM likely l JOIN identity_people p ON p.person_no IN (l.a, l.b)"
+        f"UNION SELECT p.hh, '{LIKELY}' FROM (SELECT unnest([a, b]) AS person_no FROM likely) "
+        "JOIN identity_people p USING (person_no)"
     )
 
 
@@ -49,7 +51,7 @@ def _find_likely(
         "SELECT count(*) FROM members SEMI JOIN kept_households USING (hh) WHERE person_token IS NULL"
     ).fetchone()
     if row and row[0]:
-        open_names(connection, settings, receipts, part)
+        open_names(connection, settings, receipts, part, _PERSONS)
         connection.execute(_PEOPLE)
         unnamed = connection.execute("SELECT count(*) FROM identity_people WHERE NOT has_name").fetchone()
         if unnamed and unnamed[0]:
@@ -65,10 +67,13 @@ def _find_likely(
         connection.execute(_NOBODY)
 
 
+_PERSONS: tuple[Kind, ...] = ("member",)
 _KEPT = """
-CREATE OR REPLACE TEMP TABLE kept_households AS
-SELECT j.hh, r.survey_year, r.stream, r.village_code, r.household_id, r.delivery_id, r.file_sha256, f.answers_sha256
-FROM judged j JOIN records r USING (intake_no) JOIN forms f USING (intake_no) WHERE NOT j.is_quarantined
+CREATE OR REPLACE TEMP VIEW kept_households AS
+SELECT j.hh, j.intake_no, r.survey_year, r.stream, r.village_code, r.household_id, r.delivery_id, r.file_sha256
+FROM judged j JOIN records r USING (intake_no) WHERE NOT j.is_quarantined;
+CREATE OR REPLACE TEMP VIEW kept_contents AS
+SELECT k.hh, k.village_code, k.household_id, f.answers_sha256 FROM kept_households k JOIN forms f USING (intake_no)
 """
 # A member row that was delivered twice stands in the vault twice.
 _PEOPLE = """

@@ -4,13 +4,14 @@ Put here: how they come into a session. Keep out: any copy of them beyond it; wh
 keys and codes only.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
 
 from jpt_pipeline.intake.receipts import Receipt
 from jpt_pipeline.settings import Settings
-from jpt_pipeline.store.files import sha256_file
+from jpt_pipeline.store.files import known_sha256
 from jpt_pipeline.store.lake import NotSealed, Part
 from jpt_pipeline.vault import VAULT_TABLE, Kind, read_key, read_vault
 
@@ -34,13 +35,19 @@ _TAKE: dict[Kind, str] = {
 _DONE = "DROP TABLE vault_places; DROP TABLE vault_forms"
 
 
-def open_names(connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part) -> None:
+def open_names(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    receipts: list[Receipt],
+    part: Part,
+    kinds: Collection[Kind] = ("household", "member"),
+) -> None:
     """Make the TEMP TABLEs `vault_households` and `vault_members` of a province part, after `open_forms` of it.
 
     vault_households: unit_no, form, house_no, latitude, longitude. vault_members: unit_no, form, member_no, citizen_id,
     prefix, first_name, last_name: text as intake normalised it. unit_no, form and member_no are those of `forms_rows` and
     `persons_rows`, which are read (households.sources); a member row that was delivered twice is there twice. Memory: one
-    chunk of a vault file beside the tables.
+    chunk of a vault file beside the tables. What is not among `kinds` stays closed, its table empty.
 
     Raises:
         ValueError: the session was not opened with `holds_names`, and would spill them as they are.
@@ -58,14 +65,14 @@ def open_names(connection: duckdb.DuckDBPyConnection, settings: Settings, receip
             if file.table == VAULT_TABLE:
                 path = settings.lake / file.path
                 _verify(path, file.sha256, part, receipt)
-                for kind, query in _TAKE.items():
+                for kind in kinds:
                     for chunk in read_vault(path, key, unit.unit_id, kind):
                         connection.register("vault_chunk", chunk)
-                        connection.execute(query, [number])
+                        connection.execute(_TAKE[kind], [number])
                         connection.unregister("vault_chunk")
     connection.execute(_DONE)
 
 
 def _verify(path: Path, digest: str, part: Part, receipt: Receipt) -> None:
-    if not path.exists() or sha256_file(path) != digest:
+    if not path.exists() or known_sha256(path) != digest:
         raise NotSealed(f"{VAULT_TABLE} {part}: the file of delivery {receipt.delivery_id} is not what was taken in")

@@ -6,10 +6,13 @@ with other content). What a full delivery retired is out of the count, whatever 
 household back with a new record. Source: contract, section 3 and rulings 5, 6 and 7.
 """
 
+# Rows of submissions__records, and source_no: in the order of RECORDS_ORDER they stand in the order of the table's key.
+# Only households with more than one record are ranked; they are found by a digest of their key, which can only find more.
+RECORDS_ORDER = "source_no, record_no"
 RECORDS_QUERY = """
 WITH placed AS (
-    SELECT f.intake_no, f.delivery_id, f.file_sha256, f.record_no, f.byte_start, f.byte_end, f.survey_year, f.stream,
-        f.village_code, f.household_id, f.revision, f.content_sha256,
+    SELECT f.intake_no, f.source_no, f.delivery_id, f.file_sha256, f.record_no, f.byte_start, f.byte_end, f.survey_year,
+        f.stream, f.village_code, f.household_id, f.revision, f.content_sha256,
         CASE WHEN v.village_code IS NOT NULL THEN NULL
             WHEN f.village_code IN (SELECT village_code FROM villages) THEN 'G-STREAM' ELSE 'G-UNKNOWN' END AS code
     FROM forms f LEFT JOIN villages v ON v.village_code = f.village_code AND v.stream = f.stream
@@ -25,19 +28,25 @@ WITH placed AS (
     WHERE (u.first_no, p.village_code, p.household_id) NOT IN
         (SELECT (first_no, village_code, household_id) FROM named WHERE village_code IS NOT NULL AND household_id IS NOT NULL)
 ), standing AS (
-    SELECT p.*, r.intake_no IS NOT NULL AS is_retired FROM placed p LEFT JOIN retired r USING (intake_no)
+    SELECT p.*, r.intake_no IS NOT NULL AS is_retired,
+        hash(r.intake_no IS NOT NULL, p.stream, p.village_code, p.household_id) AS household
+    FROM placed p LEFT JOIN retired r USING (intake_no)
+), repeated AS (
+    SELECT household FROM standing GROUP BY household HAVING count(*) > 1
 ), ranked AS (
+    SELECT *, 1 AS copy_no, revision AS top_revision, false AS is_conflict FROM standing ANTI JOIN repeated USING (household)
+    UNION ALL
     SELECT *,
         row_number() OVER (
             PARTITION BY is_retired, stream, village_code, household_id, revision, content_sha256 ORDER BY intake_no
         ) AS copy_no,
         max(revision) OVER household AS top_revision,
         min(content_sha256) OVER version <> max(content_sha256) OVER version AS is_conflict
-    FROM standing
+    FROM standing SEMI JOIN repeated USING (household)
     WINDOW household AS (PARTITION BY is_retired, stream, village_code, household_id),
         version AS (PARTITION BY is_retired, stream, village_code, household_id, revision)
 )
-SELECT intake_no, delivery_id, file_sha256, record_no, byte_start, byte_end, survey_year, stream, village_code,
+SELECT intake_no, source_no, delivery_id, file_sha256, record_no, byte_start, byte_end, survey_year, stream, village_code,
     household_id, revision, content_sha256, 'household' AS record_kind,
     CASE WHEN code IS NOT NULL THEN 'quarantined'
         WHEN copy_no > 1 THEN 'duplicate'

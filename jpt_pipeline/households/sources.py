@@ -15,9 +15,10 @@ from jpt_pipeline.areas.tree import REGISTER, UNDATED, VALID
 from jpt_pipeline.intake.receipts import FORMS, MARKS, PERSONS, REFUSED, Receipt, parts_of
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
-from jpt_pipeline.store.session import quoted, readable
+from jpt_pipeline.store.session import make_table, quoted, readable
 
 _UNIT = 10**15  # more than the households of one unit
+INTAKE_NO = f"unit_no * {_UNIT} + form"
 _PLACE = {"file_no": "INTEGER", "record_no": "BIGINT", "byte_start": "BIGINT", "byte_end": "BIGINT"}
 _KEY = {"survey_year": "BIGINT", "stream": "VARCHAR", "village_code": "VARCHAR", "household_id": "VARCHAR"}
 _FLAGS = ("is_area_nested", "is_house_code_valid", "is_house_code_local", "is_land_valid", "is_gps_valid")
@@ -49,6 +50,11 @@ MARK_COLUMNS = {
     "content_sha256": "VARCHAR",
     "answers_sha256": "VARCHAR",
 }
+_PLACES = pa.schema(
+    dict.fromkeys(("unit_no", "file_no"), pa.int64())
+    | dict.fromkeys(("delivery_id", "file_sha256"), pa.string())
+    | {"source_no": pa.int64()}
+)
 REFUSED_COLUMNS = {"record_kind": "VARCHAR"} | _PLACE | _KEY | {"codes": "VARCHAR[]"}
 
 
@@ -75,28 +81,37 @@ def source_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Part) 
 
 def open_forms(
     connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part, answers: list[str]
-) -> None:
-    """Make the views `forms` and `persons` of a province part, and the relation `fulls` of its full deliveries.
+) -> list[Path]:
+    """Make the views `forms`, `answers` and `persons` of a province part, and the relation `fulls` of its full deliveries.
 
     The views have intake_no: the number of the delivered unit times 10^15 + the household's number in it, so that lower means
-    earlier in intake order; and delivery_id and file_sha256 of the record.
+    earlier in intake order; path_no and row_no: where the row lies, in which of the staged files and after how many rows.
+    forms has delivery_id and file_sha256 of the record, persons the unit_no and file_no under which record_files has them.
+    answers are the rows of forms as they lie in the files, without what forms joins to them and without its filter: whoever
+    knows which households count reads them there.
+
+    Returns the staged files of the households, in the order of path_no.
 
     Raises:
         NotSealed: a staged file is not what its receipt says.
     """
     parts = source_parts(connection, Lake(settings.lake), part)
-    _open(connection, settings, receipts, FORMS, parts, "forms", FORM_COLUMNS | dict.fromkeys(answers, "VARCHAR"))
+    columns = FORM_COLUMNS | dict.fromkeys(answers, "VARCHAR")
+    paths = _open(connection, settings, receipts, FORMS, parts, "forms", columns)
     _open(connection, settings, receipts, MARKS, parts, "marks", MARK_COLUMNS)
     _open(connection, settings, receipts, PERSONS, parts, "persons", PERSON_COLUMNS)
-    number = f"unit_no * {_UNIT} + form AS intake_no"
+    number = f"{INTAKE_NO} AS intake_no"
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW forms AS SELECT f.*, m.notes, m.content_sha256, m.answers_sha256, f.{number} "
-        "FROM forms_rows f "
+        f"CREATE OR REPLACE TEMP VIEW forms AS SELECT f.*, m.notes, m.content_sha256, m.answers_sha256, "
+        f"p.source_no, p.delivery_id, p.file_sha256, {number} FROM forms_rows f "
         "JOIN (SELECT unit_no, form, notes, content_sha256, answers_sha256 FROM marks_rows) m USING (unit_no, form) "
+        "JOIN record_files p USING (unit_no, file_no) "
         f"WHERE {at_home(part)}"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW persons AS SELECT *, {number} FROM persons_rows")
+    for view, rows in (("answers", "forms_rows"), ("persons", "persons_rows")):
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT *, {number} FROM {rows}")
     connection.register("fulls", _fulls(receipts, part))
+    return paths
 
 
 def _fulls(receipts: list[Receipt], part: Part) -> pa.Table:
@@ -121,7 +136,10 @@ def open_refused(
     if part.province_code:
         parts, where = source_parts(connection, Lake(settings.lake), part), at_home(part)
     _open(connection, settings, receipts, REFUSED, parts, "refused", REFUSED_COLUMNS)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW refused AS SELECT * FROM refused_rows WHERE {where}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW refused AS "
+        f"SELECT * FROM refused_rows JOIN record_files USING (unit_no, file_no) WHERE {where}"
+    )
 
 
 def at_home(part: Part) -> str:
@@ -161,32 +179,39 @@ def _open(
     parts: list[Part],
     name: str,
     columns: dict[str, str],
-) -> None:
-    """View <name>_rows over the verified files of a table, with unit_no, delivery_id and file_sha256 of each row."""
+) -> list[Path]:
+    """View <name>_rows over the verified files of a table, with unit_no, path_no and row_no of each row; returns the
+    files in the order of path_no. Table record_files: unit_no, file_no, delivery_id, file_sha256, source_no.
+
+    No join stands between the rows and whoever reads them: DuckDB would lose sight of their number.
+    """
     found = [entry for part in parts for entry in parts_of(receipts, settings.lake, table, part)]
-    pairs = [(number, receipt, file) for number, receipt, unit, _ in found for file in unit.files]
-    places = {
-        "unit_no": pa.array([number for number, _, _ in pairs], pa.int64()),
-        "file_no": pa.array([file.file_no for _, _, file in pairs], pa.int64()),
-        "delivery_id": pa.array([receipt.delivery_id for _, receipt, _ in pairs], pa.string()),
-        "file_sha256": pa.array([file.file_sha256 for _, _, file in pairs], pa.string()),
-    }
-    units = {
-        "filename": pa.array([path for *_, path in found], pa.string()),
-        "unit_no": pa.array([number for number, *_ in found], pa.int64()),
-    }
-    connection.execute(f"DROP VIEW IF EXISTS {name}_rows")
-    connection.register(f"{name}_places", pa.table(places))
-    connection.register(f"{name}_units", pa.table(units))
+    paths = [Path(path) for *_, path in found]
+    make_table(connection, "record_files", _places(receipts))
     listed = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
+    units = ", ".join(str(number) for number, *_ in found)
+    number = f"CAST([{units}] AS BIGINT[])[CAST(file_index AS BIGINT) + 1] AS unit_no"
     if found:
-        paths = ", ".join(f"'{quoted(readable(Path(path)))}'" for *_, path in found)
-        source = f"read_parquet([{paths}], union_by_name = true, filename = true, hive_partitioning = false)"
+        files = ", ".join(f"'{quoted(readable(path))}'" for path in paths)
+        source = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
     else:
-        source = (
-            "(SELECT " + ", ".join(f"NULL::{k} AS {c}" for c, k in columns.items()) + ", '' AS filename WHERE false)"
-        )
+        nothing = ", ".join(f"NULL::{kind} AS {column}" for column, kind in columns.items())
+        source = f"(SELECT {nothing}, 0 AS file_index, 0 AS file_row_number WHERE false)"
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name}_rows AS SELECT {listed}, unit_no, delivery_id, file_sha256 "
-        f"FROM {source} JOIN {name}_units USING (filename) JOIN {name}_places USING (unit_no, file_no)"
+        f"CREATE OR REPLACE TEMP VIEW {name}_rows AS "
+        f"SELECT {listed}, {number}, CAST(file_index AS BIGINT) AS path_no, file_row_number AS row_no FROM {source}"
     )
+    return paths
+
+
+def _places(receipts: list[Receipt]) -> pa.Table:
+    """unit_no, file_no -> delivery_id, file_sha256, and source_no, one for each pair of these two, in their order."""
+    units = ((receipt, unit) for receipt in receipts for unit in receipt.units)
+    rows = [
+        (number, file.file_no, receipt.delivery_id, file.file_sha256)
+        for number, (receipt, unit) in enumerate(units)
+        for file in unit.files
+    ]
+    sources = {pair: number for number, pair in enumerate(sorted({row[2:] for row in rows}))}
+    columns = zip(*((*row, sources[row[2:]]) for row in rows), strict=True) if rows else ((),) * len(_PLACES.names)
+    return pa.table([pa.array(column, kind) for column, kind in zip(columns, _PLACES.types, strict=True)], _PLACES)

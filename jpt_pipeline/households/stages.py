@@ -3,6 +3,8 @@
 Each function is what an asset calls: it names the tables, their inputs and the computation; store.stage does the rest.
 """
 
+from pathlib import Path
+
 import duckdb
 
 from jpt_pipeline.areas.tree import REGISTER, UNDATED, villages
@@ -11,25 +13,19 @@ from jpt_pipeline.corrections.apply import amend
 from jpt_pipeline.corrections.columns import columns_of
 from jpt_pipeline.corrections.edits import LOG_QUERY, edits_query
 from jpt_pipeline.dictionary import load_dictionary
-from jpt_pipeline.households.clean import (
-    ACCOUNTING_QUERY,
-    CLASSES_SQL,
-    FINDINGS_QUERY,
-    MEMBERS_QUERY,
-    QUARANTINE_QUERY,
-    clean_query,
-    judge,
-    register_codes,
-)
+from jpt_pipeline.households.classes import ACCOUNTING_QUERY, CLASSES_SQL, QUARANTINE_QUERY
+from jpt_pipeline.households.clean import FINDINGS_QUERY, MEMBERS_ORDER, MEMBERS_QUERY, NOTED_SQL, judge, register_codes
 from jpt_pipeline.households.doubles import LIKELY_QUERY, find_doubles
-from jpt_pipeline.households.resolve import RECORDS_QUERY
+from jpt_pipeline.households.resolve import RECORDS_ORDER, RECORDS_QUERY
 from jpt_pipeline.households.sources import at_home, input_digests, open_forms, open_refused, source_parts
+from jpt_pipeline.households.wide import wide_rows
 from jpt_pipeline.identity.last_year import earlier_digests
 from jpt_pipeline.instruments import Instrument, answer_columns, load_instrument
 from jpt_pipeline.intake.receipts import Receipt, read_receipts
 from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
+from jpt_pipeline.store.session import quoted
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
 RECORDS = "submissions__records"
@@ -55,7 +51,7 @@ def make_records(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal
 
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
         open_delivered(connection, settings, receipts, part, answers)
-        return [Output(RECORDS, load_dictionary().select(RECORDS, RECORDS_QUERY))]
+        return [Output(RECORDS, load_dictionary().select(RECORDS, RECORDS_QUERY, RECORDS_ORDER))]
 
     return run_stage(settings, part, [RECORDS], inputs, gates, compute)
 
@@ -74,11 +70,9 @@ def make_households(settings: Settings, part: Part, gates: Gates) -> dict[str, S
     inputs |= earlier_digests(receipts, _sources(settings, part))
 
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
-        open_delivered(connection, settings, receipts, part, answer_columns(instrument))
-        connection.execute(
-            "CREATE TEMP TABLE records AS SELECT * FROM read_parquet(?, hive_partitioning = false)",
-            [lake.sealed(RECORDS, part)],
-        )
+        paths = open_delivered(connection, settings, receipts, part, answer_columns(instrument))
+        source = f"read_parquet('{quoted(lake.sealed(RECORDS, part))}', hive_partitioning = false)"
+        connection.execute(f"CREATE TEMP VIEW records AS SELECT * FROM {source}")
         connection.execute("CREATE TEMP TABLE enumerators (enumerator_id VARCHAR)")
         if ENUMERATORS in inputs:
             source = lake.sealed(ENUMERATORS, enumerators)
@@ -88,17 +82,19 @@ def make_households(settings: Settings, part: Part, gates: Gates) -> dict[str, S
         amend(connection, columns)
         register_codes(connection, instrument)
         judge(connection, instrument)
-        for statement in CLASSES_SQL.split(";\n"):
-            if statement.strip():
-                connection.execute(statement)
+        for statement in (*NOTED_SQL.split(";\n"), *CLASSES_SQL.split(";\n")):
+            connection.execute(statement)
         find_doubles(connection, settings, receipts, part)
         queries = (
             *(MEMBERS_QUERY, QUARANTINE_QUERY, FINDINGS_QUERY, ACCOUNTING_QUERY),
             *(LOG_QUERY, edits_query(connection, columns), LIKELY_QUERY),
         )
         select = load_dictionary().select
-        outputs = [Output(t, select(t, query)) for t, query in zip(HOUSEHOLDS[1:], queries, strict=True)]
-        return [Output(HOUSEHOLDS[0], clean_query(instrument)), *outputs]
+        orders = {"households__members": MEMBERS_ORDER}
+        outputs = [
+            Output(t, select(t, query, orders.get(t, ""))) for t, query in zip(HOUSEHOLDS[1:], queries, strict=True)
+        ]
+        return [Output(HOUSEHOLDS[0], wide_rows(connection, instrument, paths)), *outputs]
 
     return run_stage(settings, part, HOUSEHOLDS, inputs, gates, compute, holds_names=True)
 
@@ -114,12 +110,16 @@ def _delivered(settings: Settings, receipts: list[Receipt], part: Part) -> dict[
 
 def open_delivered(
     connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], part: Part, answers: list[str]
-) -> None:
-    """What was delivered for a province: areas.tree.villages, and the relations of households.sources."""
+) -> list[Path]:
+    """What was delivered for a province: areas.tree.villages, and the relations of households.sources.
+
+    Returns the staged files of the households, as households.sources.open_forms.
+    """
     assert part.survey_year is not None
     villages(connection, Lake(settings.lake), part.survey_year, part.province_code)
-    open_forms(connection, settings, receipts, part, answers)
+    paths = open_forms(connection, settings, receipts, part, answers)
     open_refused(connection, settings, receipts, part)
+    return paths
 
 
 def register_digest(settings: Settings, table: str, part: Part) -> dict[str, str]:

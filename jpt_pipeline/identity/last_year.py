@@ -73,17 +73,19 @@ def struck_query(households: str, spec: LastYear) -> str:
     `households` has hh, stream, village_code, delivery_id and file_sha256; `equal_households` says which are equal.
     """
     groups = (("stream, village_code", spec.village), ("delivery_id, file_sha256", spec.file))
-    struck = " UNION ".join(_struck(columns, share) for columns, share in groups)
+    struck = " UNION ".join(_struck(households, columns, share) for columns, share in groups)
     return f"""
-    WITH judged_households AS (
-        SELECT *, hh IN (SELECT hh FROM equal_households) AS is_equal FROM {households}
+    WITH equal_ones AS (
+        SELECT * FROM {households} SEMI JOIN equal_households USING (hh)
     ) {struck}"""
 
 
-def _struck(columns: str, share: Share) -> str:
-    """Whole numbers only: 95 of 100 are not more than 95 percent."""
-    return (
-        "SELECT hh FROM (SELECT hh, is_equal, count(*) OVER peers AS peers_n, count(*) FILTER (is_equal) OVER peers AS n "
-        f"FROM judged_households WINDOW peers AS (PARTITION BY {columns})) "
-        f"WHERE is_equal AND peers_n >= {share.least_n} AND n * 100 > peers_n * {share.percent}"
-    )
+def _struck(households: str, columns: str, share: Share) -> str:
+    """Whole numbers only: 95 of 100 are not more than 95 percent. Groups without an equal household are not counted."""
+    return f"""
+    SELECT e.hh FROM equal_ones e
+    JOIN (SELECT {columns}, count(*) AS n FROM equal_ones GROUP BY ALL) USING ({columns})
+    JOIN (
+        SELECT {columns}, count(*) AS peers_n FROM {households} SEMI JOIN equal_ones USING ({columns}) GROUP BY ALL
+    ) USING ({columns})
+    WHERE peers_n >= {share.least_n} AND n * 100 > peers_n * {share.percent}"""

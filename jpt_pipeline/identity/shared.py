@@ -5,20 +5,22 @@ Put here: how the nation's persons are compared in bounded memory, and the findi
 Only sealed tables are read, and only their keyed tokens: no token, name or number is in what is written.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from jpt_pipeline.codes import load_codes
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
-from jpt_pipeline.store.session import quoted
+from jpt_pipeline.store.session import make_table, quoted
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
 MEMBERS, SHARED, FINDINGS = "households__members", "households__shared_persons", "households__findings"
 FINDING = "J-PERSON"
-BUCKETS = 16
 
 
 def make_shared_persons(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]:
@@ -60,19 +62,29 @@ def member_input(province: Part) -> str:
 def find_shared(connection: duckdb.DuckDBPyConnection, paths: Mapping[str, str]) -> None:
     """Make the TEMP TABLE `shared`: columns of households__shared_persons, from files of households__members by province code.
 
-    The first pass groups 64-bit digests of the tokens, a sixteenth of them at a time, and keeps those that stand in two
-    households; the second compares the tokens themselves among these few.
+    The first pass sorts 64-bit digests of the tokens, 8 bytes a person, and keeps those that stand there twice; the second
+    compares the tokens themselves, and their households, among these few.
     """
-    connection.execute("CREATE OR REPLACE TEMP TABLE twice (digest UBIGINT)")
     columns = ", ".join(f"{name} {kind}" for name, kind in _ROW.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE shared_rows ({columns})")
     if paths:
         members = " UNION ALL ".join(_members(code, path) for code, path in sorted(paths.items()))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW nation_members AS {members}")
-        for bucket in range(BUCKETS):
-            connection.execute(_TWICE, [BUCKETS, bucket])
-        connection.execute(f"INSERT INTO shared_rows SELECT {', '.join(_ROW)} FROM nation_members WHERE {_IN_TWICE}")
+        twice = _twice(connection, sorted(paths.values()))
+        if len(twice):
+            make_table(connection, "twice", pa.table({"digest": twice}))
+            connection.execute(
+                f"INSERT INTO shared_rows SELECT {', '.join(_ROW)} FROM nation_members WHERE {_IN_TWICE}"
+            )
     connection.execute(_SHARED)
+
+
+def _twice(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Digests of tokens that stand in these files more than once, in order."""
+    digests = np.concatenate([connection.execute(_DIGESTS, [path]).fetchnumpy()["digest"] for path in paths])
+    digests.sort()
+    found: npt.NDArray[np.uint64] = np.unique(digests[1:][digests[1:] == digests[:-1]])
+    return found
 
 
 def _members(province_code: str, path: str) -> str:
@@ -92,12 +104,8 @@ _ROW = {
     "member_no": "BIGINT",
 }
 _IN_TWICE = "hash(person_token) IN (SELECT digest FROM twice)"
-_TWICE = """
-INSERT INTO twice
-SELECT digest FROM (
-    SELECT hash(person_token) AS digest, CAST(province_code AS BIGINT) * 1000000000 + hh AS home
-    FROM nation_members WHERE hash(person_token) % CAST(? AS UBIGINT) = CAST(? AS UBIGINT)
-) GROUP BY digest HAVING min(home) < max(home)
+_DIGESTS = """
+SELECT hash(person_token) AS digest FROM read_parquet(?, hive_partitioning = false) WHERE person_token IS NOT NULL
 """
 # A person's group is numbered by the place of its first member, so that the numbers say nothing of a token.
 _SHARED = """

@@ -3,7 +3,8 @@
 Put here: the two kinds of check. Keep out: which table has which rules (checks/).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import duckdb
 import pandas as pd
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from jpt_pipeline.dictionary import FieldDef, TableDef, load_dictionary
 from jpt_pipeline.store.lake import Check, Verdict
+from jpt_pipeline.store.parquet import GROUP_ROWS
 
 SAMPLE = 5
 _ARROW = {
@@ -44,7 +46,8 @@ def rule(name: str, words: str, offending: str, place: str) -> Check:
 def schema(table: str, **checks: pandera.Check) -> Check:
     """The table's Pandera schema: columns, types, NULLs, unique keys, and extra checks by column.
 
-    Columns that follow from the instrument are checked by its own rules, not here.
+    Pandera sees the table in batches of rows, so that memory does not grow with it; DuckDB sees to the keys. Columns that
+    follow from the instrument are checked by its own rules, not here.
     """
 
     def check(connection: duckdb.DuckDBPyConnection, source: str) -> Iterable[Verdict]:
@@ -53,18 +56,22 @@ def schema(table: str, **checks: pandera.Check) -> Check:
         present = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
         strange = [name for name in present if not definition.allows(name)]
         shown = [name for name in definition.columns if name in present]
-        frame = _frame(connection, source, shown)
-        failures = _failures(pandera_schema(definition, checks), frame)
-        places = tuple(f"{column}: {what}" for column, what in failures[:SAMPLE])
+        made = pandera_schema(definition, checks)
+        failures = [failure for frame in _frames(connection, source, shown) for failure in _failures(made, frame)]
+        if set(definition.keys) <= set(present):
+            repeated = f"{', '.join(definition.keys)}: multiple_fields_uniqueness"
+            failures += [repeated] * _repeated_n(connection, source, definition.keys)
         count = len(failures) + len(strange)
-        yield Verdict(check.__name__, count == 0, count, "ชนิด ค่าว่าง และกุญแจตามพจนานุกรมข้อมูล", (*places, *strange))
+        yield Verdict(
+            check.__name__, count == 0, count, "ชนิด ค่าว่าง และกุญแจตามพจนานุกรมข้อมูล", (*failures[:SAMPLE], *strange)
+        )
 
     check.__name__ = "schema"
     return check
 
 
 def pandera_schema(definition: TableDef, checks: dict[str, pandera.Check]) -> pandera.DataFrameSchema:
-    """Pandera schema of a table of the dictionary (Arrow-backed pandas columns)."""
+    """Pandera schema of rows of a table of the dictionary (Arrow-backed pandas columns); it knows nothing of keys."""
     fields = load_dictionary().fields
     columns = {
         name: pandera.Column(
@@ -74,7 +81,7 @@ def pandera_schema(definition: TableDef, checks: dict[str, pandera.Check]) -> pa
         )
         for name in definition.columns
     }
-    return pandera.DataFrameSchema(columns, unique=definition.keys, strict=True)
+    return pandera.DataFrameSchema(columns, strict=True)
 
 
 def _checks_of(field: FieldDef, name: str) -> list[pandera.Check]:
@@ -86,17 +93,36 @@ def _checks_of(field: FieldDef, name: str) -> list[pandera.Check]:
     return []
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str]) -> pd.DataFrame:
-    table = connection.execute(f"SELECT {', '.join(columns)} FROM {source}").to_arrow_table()
-    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
-    return frame
+def _frames(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str]) -> Iterator[pd.DataFrame]:
+    """The rows in batches; a table without rows gives one without rows."""
+    reader = connection.execute(f"SELECT {', '.join(columns)} FROM {source}").to_arrow_reader(GROUP_ROWS)
+    batches = iter(reader)
+    first = next(batches, None)
+    for batch in chain([reader.schema.empty_table() if first is None else first], batches):
+        yield batch.to_pandas(types_mapper=pd.ArrowDtype)
 
 
-def _failures(schema_: pandera.DataFrameSchema, frame: pd.DataFrame) -> list[tuple[str, str]]:
-    """(column, what is wrong) of each failure; never a value."""
+def _failures(schema_: pandera.DataFrameSchema, frame: pd.DataFrame) -> list[str]:
+    """Column and what is wrong, of each failure; never a value."""
     try:
         schema_.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
-        return [(str(c), str(k)) for c, k in zip(cases["column"], cases["check"], strict=True)]
+        return [f"{column}: {what}" for column, what in zip(cases["column"], cases["check"], strict=True)]
     return []
+
+
+def _repeated_n(connection: duckdb.DuckDBPyConnection, source: str, keys: list[str]) -> int:
+    """Rows whose key an other row has, too. Keys that rise from row to row, as they are written, need no grouping."""
+    beside = ", ".join(f"{key}, lag({key}) OVER () AS before_{key}" for key in keys)
+    rises = f"{keys[-1]} > before_{keys[-1]}"
+    for key in reversed(keys[:-1]):
+        rises = f"({key} > before_{key} OR ({key} = before_{key} AND {rises}))"
+    row = connection.execute(
+        f"SELECT count(*) FROM (SELECT {beside} FROM {source}) WHERE ({rises}) IS NOT TRUE"
+    ).fetchone()
+    if row and row[0] <= 1:  # before the first row stands none
+        return 0
+    grouped = f"SELECT count(*) AS n FROM {source} GROUP BY {', '.join(keys)} HAVING n > 1"
+    row = connection.execute(f"SELECT coalesce(sum(n), 0)::BIGINT FROM ({grouped})").fetchone()
+    return int(row[0]) if row else 0

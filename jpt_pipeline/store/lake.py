@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from jpt_pipeline.store.files import make_folder, read_json, replacing, sha256_file, sync_dir, write_json
+from jpt_pipeline.store.files import known_sha256, make_folder, read_json, replacing, sync_dir, write_json
+from jpt_pipeline.store.parquet import write_parquet
 from jpt_pipeline.store.session import quoted, readable
 
 
@@ -80,7 +82,6 @@ class Lake:
 
     def __init__(self, root: Path):
         self.root = root
-        self._verified: dict[Path, tuple[int, int, str]] = {}
 
     def path(self, table: str, part: Part) -> Path:
         return self.root / table / part.folder / "part.parquet"
@@ -100,19 +101,9 @@ class Lake:
         seal = Seal(**read_json(seal_path))
         if not all(verdict["passed"] for verdict in seal.verdicts):
             raise NotSealed(f"{table} {part} did not pass its gate")
-        if self._digest(path) != seal.sha256:
+        if known_sha256(path) != seal.sha256:
             raise NotSealed(f"{table} {part} is not the file that was sealed: run its stage again")
         return seal
-
-    def _digest(self, path: Path) -> str:
-        """Digest of a file, computed once per process and content (size and time of change)."""
-        stat = path.stat()
-        known = self._verified.get(path)
-        if known and known[:2] == (stat.st_mtime_ns, stat.st_size):
-            return known[2]
-        digest = sha256_file(path)
-        self._verified[path] = (stat.st_mtime_ns, stat.st_size, digest)
-        return digest
 
     def sealed(self, table: str, part: Part) -> str:
         """Path of a table's file as DuckDB's `read_parquet(?)` takes it; see `seal` for what is demanded."""
@@ -142,14 +133,14 @@ class Lake:
         connection: duckdb.DuckDBPyConnection,
         table: str,
         part: Part,
-        query: str,
+        rows: str | pa.RecordBatchReader,
         *,
         fingerprint: str,
         inputs: dict[str, str],
         checks: Iterable[Check] = (),
         facts: dict[str, Any] | None = None,
     ) -> Seal:
-        """Write the rows of `query` (in its order), check the written file, seal it.
+        """Write the rows of a query or reader (in their order, see store.parquet), check the written file, seal it.
 
         Raises:
             GateFailed: a check failed; the file lies in rejected/ and the table has no seal any more.
@@ -160,7 +151,7 @@ class Lake:
             left.unlink(missing_ok=True)
         staged = path.with_name(f".part.{os.getpid()}.tmp")
         try:
-            connection.execute(f"COPY ({query}) TO '{quoted(staged)}' (FORMAT parquet, COMPRESSION zstd)")
+            rows_n = write_parquet(connection, rows, staged)
             source = f"read_parquet('{quoted(readable(staged))}', hive_partitioning = false)"
             verdicts = [verdict for check in checks for verdict in check(connection, source)]
             seal_path.unlink(missing_ok=True)
@@ -169,15 +160,13 @@ class Lake:
                     os.replace(staged, temporary)
                 path.unlink(missing_ok=True)
                 raise GateFailed(table, part, verdicts)
-            row = connection.execute(f"SELECT count(*) FROM {source}").fetchone()
-            assert row is not None
             with replacing(path) as temporary:
                 os.replace(staged, temporary)
             seal = Seal(
                 table=table,
                 part=str(part),
-                sha256=self._digest(path),
-                rows_n=row[0],
+                sha256=known_sha256(path),
+                rows_n=rows_n,
                 fingerprint=fingerprint,
                 inputs=dict(sorted(inputs.items())),
                 verdicts=[{**asdict(verdict), "sample": list(verdict.sample)} for verdict in verdicts],

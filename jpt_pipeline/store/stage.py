@@ -3,12 +3,15 @@
 Put here: what all stages share. Keep out: what any of them computes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 from filelock import FileLock
 
 from jpt_pipeline.settings import CHECKOUT, OWN, Settings
@@ -33,12 +36,29 @@ class StageFailed(Exception):
         super().__init__(f"{table} {part}: {type(error).__name__}{said}")
 
 
+class Outdated(Exception):
+    """A stage is to be made again, and whoever asks only looks."""
+
+
+_LOOKING: ContextVar[bool] = ContextVar("looking", default=False)
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Within this no stage is made: one that is not current raises Outdated, all others are verified as ever."""
+    before = _LOOKING.set(True)
+    try:
+        yield
+    finally:
+        _LOOKING.reset(before)
+
+
 @dataclass(frozen=True)
 class Output:
-    """One table of a stage: its name and the query for its rows, in order."""
+    """One table of a stage: its name and its rows, in order: a query, or a reader that is read when their turn comes."""
 
     table: str
-    query: str
+    query: str | pa.RecordBatchReader
 
 
 @cache
@@ -69,6 +89,7 @@ def run_stage(
         GateFailed: a check failed; none of the stage's tables has a seal any more.
         StageFailed: DuckDB failed (no space, no memory, a fault of ours); nothing is sealed.
         NotSealed: an input did not pass its own gate.
+        Outdated: the stage is to be made, within `looking`.
     """
     lake = Lake(settings.lake)
     gate_names = {table: [getattr(check, "__name__", "check") for check in gates.get(table, ())] for table in tables}
@@ -76,6 +97,8 @@ def run_stage(
     fingerprint = sha256_text(dump_json(wanted))
     if all(lake.is_current(table, part, fingerprint) for table in tables):
         return {table: lake.seal(table, part) for table in tables}
+    if _LOOKING.get():
+        raise Outdated(f"{tables[0]} {part}")
     lake.unseal(tables, part)
     try:
         with FileLock(_lock(settings, tables[0], part)), session(settings, holds_names=holds_names) as connection:

@@ -111,7 +111,9 @@ def test_without_any_province_the_tables_are_empty(nation: Nation) -> None:
 
 def test_digests_that_meet_are_told_apart_by_the_token(nation: Nation, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first pass may take two persons for one; the second never does."""
-    monkeypatch.setattr(shared, "_TWICE", shared._TWICE.replace("hash(person_token) AS digest", "1::UBIGINT AS digest"))
+    monkeypatch.setattr(
+        shared, "_DIGESTS", shared._DIGESTS.replace("hash(person_token) AS digest", "1::UBIGINT AS digest")
+    )
     monkeypatch.setattr(shared, "_IN_TWICE", "(SELECT count(*) FROM twice) > 0")
     nation.members(("38", HERE, "1", 1, "p"), ("39", THERE, "7", 1, "q"), ("39", THERE, "8", 1, "q")).compare()
     assert nation.rows(SHARED, "household_id") == [("7",), ("8",)]

@@ -74,4 +74,33 @@ def test_what_a_name_promises_is_checked():
     assert [str(check) for check in made.columns["persons_n"].checks]
     assert made.columns["survey_year"].checks == []
     assert made.strict
-    assert made.unique == load_dictionary().tables["rollups__economy"].keys
+
+
+@pytest.mark.parametrize("order", ["n", "mod(n, 7), n", "n DESC"])
+def test_a_key_that_comes_twice_far_apart_is_found_whatever_the_order(order, monkeypatch):
+    """In batches, too: the second of the two may stand in another one."""
+    monkeypatch.setattr("jpt_pipeline.quality.rules.GROUP_ROWS", 2048)
+    codes = AREA.replace("'38010101'", "format('{:08d}', mod(n, 4999))")
+    rows = f"{codes} FROM (SELECT unnest(range(%d)) AS n ORDER BY {order})"
+    assert verdict(schema("rollups__areas"), rows.replace("%d", "4999")).passed
+    found = verdict(schema("rollups__areas"), rows.replace("%d", "5000"))
+    assert (found.passed, found.rows_n) == (False, 2)
+    assert "multiple_fields_uniqueness" in found.sample[0]
+
+
+def test_every_batch_is_looked_at(monkeypatch):
+    monkeypatch.setattr("jpt_pipeline.quality.rules.GROUP_ROWS", 2048)
+    rows = AREA.replace("'38010101'", "format('{:08d}', n)").replace("'บ้าน'", "nullif('x', if(n = 4999, 'x', ''))")
+    found = verdict(schema("rollups__areas"), f"{rows} FROM (SELECT unnest(range(5000)) AS n)")
+    assert (found.rows_n, found.sample) == (1, ("area_name: not_nullable",))
+
+
+def test_keys_without_a_value_are_keys():
+    """NULL beside NULL rises from nothing to nothing: such keys are grouped."""
+    finding = (
+        "SELECT 2561::BIGINT AS survey_year, 'jpt' AS stream, '38010101' AS village_code, '1' AS household_id, "
+        "'SUM-X' AS rule_id, 'error' AS severity, NULL::BIGINT AS indicator_no"
+    )
+    assert verdict(schema("households__findings"), finding).passed
+    found = verdict(schema("households__findings"), f"{finding} UNION ALL {finding}")
+    assert (found.passed, found.rows_n) == (False, 2)

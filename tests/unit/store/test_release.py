@@ -58,6 +58,37 @@ def test_other_figures_or_other_facts_are_another_release(tmp_path):
     assert current_release(tmp_path, YEAR).name == names[0]
 
 
+def two(folder, value, made_from=("a", "b")):
+    """A release of two tables, the first with a value, the second always the same."""
+    tables = [
+        ReleaseTable(name, f"CREATE TABLE {name} (n BIGINT)", f"SELECT {number}::BIGINT AS n", made)
+        for name, number, made in zip("tu", (value, 7), (f"{made_from[0]}{value}", made_from[1]), strict=True)
+    ]
+    with duckdb.connect() as connection:
+        return publish(connection, folder, YEAR, tables, {"as_of": "2018-03-01"}, {})
+
+
+def test_a_table_made_from_the_same_is_the_same_file_and_the_release_that_of_scratch(tmp_path):
+    first, second = two(tmp_path / "one", 1), two(tmp_path / "one", 2)
+    alone = two(tmp_path / "two", 2)
+    assert second.name == alone.name != first.name
+    assert (first / "u.parquet").stat().st_ino == (second / "u.parquet").stat().st_ino
+    for name in ("t.parquet", "u.parquet"):
+        assert (second / name).read_bytes() == (alone / name).read_bytes()
+    manifests = [read_json(folder / "manifest.json") for folder in (second, alone)]
+    assert manifests[0]["tables"] == manifests[1]["tables"]
+    with duckdb.connect(str(second / "jpt.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT t.n, u.n FROM t, u").fetchall() == [(2, 7)]
+
+
+def test_nothing_is_taken_over_from_a_release_that_was_changed(tmp_path):
+    first = two(tmp_path, 1)
+    (first / "u.parquet").write_bytes(b"other")
+    second = two(tmp_path, 2)
+    with duckdb.connect() as connection:
+        assert connection.execute("SELECT n FROM read_parquet(?)", [str(second / "u.parquet")]).fetchall() == [(7,)]
+
+
 def test_rounds_have_their_own_pointers(tmp_path):
     one, two = put(tmp_path), put(tmp_path, year=2563)
     assert (current_release(tmp_path, YEAR), current_release(tmp_path, 2563)) == (one, two)
