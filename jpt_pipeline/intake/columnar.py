@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jpt_pipeline.intake.container import Refused, SourceFile
-from jpt_pipeline.intake.formats import BATCH_RECORDS, PLACE, Batch, FileFacts, without_nothing
+from jpt_pipeline.intake.formats import BATCH_RECORDS, PLACE, SPREAD, Batch, FileFacts, shaped
 from jpt_pipeline.intake.header import Layout, Names, layout_of
+from jpt_pipeline.intake.texts import DICTIONARY, decoded, one_chunk
 
 Row = tuple[int, str | None, list[str] | None]
 """Number of a row of a sheet, the code that keeps it out, its cells as text (None where a code stands)."""
@@ -24,39 +26,61 @@ def read_parquet(file: SourceFile, names: Names, facts: FileFacts) -> Iterator[B
         Refused: not a Parquet file (F-TYPE), damaged (F-ZIPCRC), a header that does not fit (H-).
     """
     try:
-        source = pq.ParquetFile(file.path)
+        with pq.ParquetFile(file.path) as found:
+            schema, metadata = found.schema_arrow, found.metadata
+        layout = layout_of(schema.names, names, file.name)
+        facts.extra_columns += layout.extra
+        wanted = {schema.names[position - 1]: name for name, position in layout.positions.items()}
+        coded = [
+            given for given, name in wanted.items() if name not in SPREAD and schema.field(given).type == pa.string()
+        ]
+        source = pq.ParquetFile(file.path, metadata=metadata, read_dictionary=coded)
     except (pa.ArrowException, OSError):
         raise Refused("F-TYPE", file.name) from None
     with source:
-        header = source.schema_arrow.names
-        layout = layout_of(header, names, file.name)
-        facts.extra_columns += layout.extra
-        wanted = {header[position - 1]: name for name, position in layout.positions.items()}
         number = 1
         try:
-            for found in source.iter_batches(BATCH_RECORDS, columns=list(wanted)):
-                names_here = [wanted[name] for name in found.schema.names]
-                columns = [without_nothing(_text(c, n)) for n, c in zip(names_here, found, strict=True)]
-                table = pa.Table.from_arrays(columns, names=names_here)
-                yield Batch(layout.kind, _numbered(number, table))
-                number += found.num_rows
-                facts.records_n += found.num_rows
+            for table in _whole_batches(source.iter_batches(BATCH_RECORDS, columns=list(wanted))):
+                columns = {wanted[given]: _column(column, wanted[given]) for given, column in one_chunk(table).items()}
+                yield Batch(layout.kind, _numbered(number, table.num_rows, columns))
+                number += table.num_rows
+                facts.records_n += table.num_rows
         except (pa.ArrowException, OSError):
             raise Refused("F-ZIPCRC", file.name) from None
 
 
-def _numbered(first: int, table: pa.Table) -> pa.Table:
-    rows = table.num_rows
-    place = [pa.array(range(first, first + rows), pa.int64()), *(pa.nulls(rows, kind) for _, kind in PLACE[1:])]
-    return pa.Table.from_arrays([*place, *table.columns], names=[*(name for name, _ in PLACE), *table.column_names])
+def _whole_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Tables of BATCH_RECORDS rows: the reader begins a batch anew where a dictionary does."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(part.num_rows for part in waiting) >= BATCH_RECORDS:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
+
+
+def _numbered(first: int, rows: int, columns: dict[str, pa.Array]) -> pa.Table:
+    place = [pa.array(np.arange(first, first + rows)), *(pa.nulls(rows, kind) for _, kind in PLACE[1:])]
+    return pa.Table.from_arrays([*place, *columns.values()], names=[*(name for name, _ in PLACE), *columns])
+
+
+def _column(column: pa.Array, name: str) -> pa.Array:
+    """A column as batches hold it; what is no text is put into words once for each value."""
+    if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
+        return shaped(name, pa.nulls(len(column), pa.string()))
+    if column.type == pa.string() or column.type == DICTIONARY:
+        return shaped(name, decoded(column) if name in SPREAD else column)
+    found = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    texts = pa.DictionaryArray.from_arrays(found.indices.cast(pa.int32()), _text(found.dictionary, name))
+    return shaped(name, decoded(texts) if name in SPREAD else texts)
 
 
 def _text(column: pa.Array, name: str) -> pa.Array:
-    """Text of a column. A number in the place of an id keeps its '.0', so that its normalisation is noted; a real date
+    """Text of values. A number in the place of an id keeps its '.0', so that its normalisation is noted; a real date
     becomes what the questionnaire asks for: day/month/year of the Buddhist Era."""
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        column, kind = column.dictionary_decode(), kind.value_type
     if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and name == "birth_date"):
         return pa.array(
             [None if v is None else thai_date(v.day, v.month, v.year) for v in column.to_pylist()], pa.string()
@@ -67,8 +91,6 @@ def _text(column: pa.Array, name: str) -> pa.Array:
         return pa.array([number_text(v, name in IDS) for v in column.to_pylist()], pa.string())
     if pa.types.is_boolean(kind):
         return pc.if_else(column, "1", "0")
-    if pa.types.is_nested(kind):
-        return pa.nulls(len(column), pa.string())
     return pc.cast(column, pa.string())
 
 
@@ -95,8 +117,10 @@ def sheet_batches(rows: Iterable[Row], layout: Layout) -> Iterator[Batch]:
         # The key of a row that is kept out is read, too: its household goes with it.
         whole = [cells if cells and len(cells) == layout.columns_n else blank for *_, cells in chunk]
         place = [pa.array(values, kind) for values, (_, kind) in zip(zip(*placed, strict=True), PLACE, strict=True)]
-        texts = (pa.array([cells[at - 1] for cells in whole], pa.string()) for at in layout.positions.values())
-        columns = [without_nothing(text) for text in texts]
+        columns = [
+            shaped(name, pa.array([cells[at - 1] for cells in whole], pa.string()))
+            for name, at in layout.positions.items()
+        ]
         names = [*(name for name, _ in PLACE), *layout.positions]
         yield Batch(layout.kind, pa.Table.from_arrays([*place, *columns], names=names))
 

@@ -17,10 +17,11 @@ import pyarrow.csv as pacsv
 
 from jpt_pipeline.intake.container import Refused, SourceFile
 from jpt_pipeline.intake.encoding import BLANK, Text, open_text
-from jpt_pipeline.intake.formats import NOTHING, PLACE, Batch, FileFacts
+from jpt_pipeline.intake.formats import NOTHING, PLACE, SPREAD, Batch, FileFacts
 from jpt_pipeline.intake.header import TOTAL, Layout, Names, layout_of
 from jpt_pipeline.intake.limits import load_limits
 from jpt_pipeline.intake.splitter import Spans, csv_spans, line_spans
+from jpt_pipeline.intake.texts import DICTIONARY, encoded
 
 csv.field_size_limit(1 << 30)  # a header of any length must not raise; records are bounded before
 DELIMITERS = (",", ";", "\t", "|")
@@ -120,7 +121,10 @@ def _block(table: _Table, spans: Spans, facts: FileFacts) -> pa.Table:
     good = np.flatnonzero((codes == None) & ~is_blank)  # noqa: E711
     cells = _cells(table, content, len(good), spans.has_line_ends)
     headers = _headers(table, cells, good, starts, ends)
-    totals = pc.fill_null(pc.starts_with(cells.column(0), TOTAL), False).to_numpy() & table.layout.may_total
+    totals = (
+        pc.fill_null(pc.starts_with(cells.column(0).cast(pa.string()), TOTAL), False).to_numpy()
+        & table.layout.may_total
+    )
     codes[good[totals]] = "S-TOTALROW"
     facts.header_n += len(headers)
     facts.blank_n += int(is_blank.sum())
@@ -151,7 +155,8 @@ def _keys(table: _Table, rows: np.ndarray, starts: np.ndarray, ends: np.ndarray)
         for name, values in found.items():
             cell = "".join(cells[table.layout.positions[name] - 1 :][:1]).strip().strip('"')
             values.append(cell if KEYS[name].fullmatch(cell) else None)
-    return pa.table({name: pa.array(values, pa.string()) for name, values in found.items()})
+    texts = {name: pa.array(values, pa.string()) for name, values in found.items()}
+    return pa.table({name: text if name in SPREAD else encoded(text) for name, text in texts.items()})
 
 
 def _placed(
@@ -205,8 +210,10 @@ def _cells(table: _Table, content: bytes, rows_n: int, has_line_ends: bool) -> p
     """
     wanted = sorted({0, *(position - 1 for position in table.layout.positions.values())})
     names = [f"c{index}" for index in range(table.layout.columns_n)]
+    spread = {f"c{position - 1}" for name, position in table.layout.positions.items() if name in SPREAD}
+    types = {name: pa.string() if name in spread else DICTIONARY for name in names}
     if not rows_n:
-        return pa.table({f"c{index}": pa.array([], pa.string()) for index in wanted})
+        return pa.table({f"c{index}": pa.array([], types[f"c{index}"]) for index in wanted})
     found = pacsv.read_csv(
         pa.BufferReader(content),
         pacsv.ReadOptions(column_names=names, block_size=max(PARSED_BYTES, 2 * load_limits().record_bytes)),
@@ -217,7 +224,7 @@ def _cells(table: _Table, content: bytes, rows_n: int, has_line_ends: bool) -> p
             ignore_empty_lines=False,
         ),
         pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
+            column_types=types,
             include_columns=[f"c{index}" for index in wanted],
             null_values=list(NOTHING),
             strings_can_be_null=True,
@@ -231,7 +238,7 @@ def _cells(table: _Table, content: bytes, rows_n: int, has_line_ends: bool) -> p
 def _headers(table: _Table, cells: pa.Table, good: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> list[int]:
     """Which of the sound records repeat the header."""
     position = next(iter(table.layout.positions.values()))
-    alike = pc.equal(cells.column(f"c{position - 1}"), table.header[position - 1])
+    alike = pc.equal(cells.column(f"c{position - 1}").cast(pa.string()), table.header[position - 1])
     found = []
     for index in np.flatnonzero(pc.fill_null(alike, False).to_numpy()):
         start, end = int(starts[good[index]]), int(ends[good[index]])

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jpt_pipeline.intake.texts import encoded
+
 HOUSEHOLD_TEXT = (
     *("survey_year", "stream", "household_id", "village_code", "house_no", "enumerator_id", "submitted_at", "revision"),
     *("evidence_photo", "evidence_signature", "latitude", "longitude", "satisfaction"),
@@ -22,6 +24,10 @@ MEMBER_TEXT = (
     *("member_no", "citizen_id", "prefix", "first_name", "last_name", "sex", "birth_date", "occupation", "education"),
     *("religion", "relation", "health", "ability", "informant", "welfare_card"),
 )
+# Answers about a member, in the order in which its content is digested.
+MEMBER_CODES = (
+    *("sex", "occupation", "education", "religion", "relation", "health", "ability", "informant", "welfare_card"),
+)
 # A record's number and span (NULL where there are no bytes), and the code that keeps it out.
 PLACE = (("record_no", pa.int64()), ("byte_start", pa.int64()), ("byte_end", pa.int64()), ("code", pa.string()))
 HOUSEHOLD_REQUIRED = (
@@ -31,13 +37,19 @@ MEMBER_REQUIRED = (
     *("household_id", "village_code", "member_no", "citizen_id", "sex", "birth_date", "occupation"),
     *("health", "ability"),
 )
+# Columns in which nearly each record says something else; all others are dictionaries, so that each text is looked at once.
+SPREAD = frozenset(
+    {"household_id", "house_no", "submitted_at", "latitude", "longitude", "app_id", "hid", "land_home", "land_work"}
+    | {"citizen_id", "first_name", "last_name", "birth_date"}
+)
 NOTHING = ("", "-")  # what stands for no value, in every column
 BATCH_RECORDS = 20_000
 BATCH_BYTES = 24 << 20
 
 
 class Batch(NamedTuple):
-    """Raw records of one kind ('households' or 'members'): their place, and text columns by name, NULL for nothing.
+    """Raw records of one kind ('households' or 'members'): their place, and columns of text by name, NULL for nothing,
+    each as `shaped` gives it.
 
     Members of payload records carry `form`, the number of the record that holds them.
     """
@@ -46,9 +58,17 @@ class Batch(NamedTuple):
     table: pa.Table
 
 
-def without_nothing(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """A text column with NULL where a text stands for no value."""
-    return pc.if_else(pc.is_in(column, pa.array(NOTHING)), None, column)
+def shaped(name: str, column: pa.Array) -> pa.Array:
+    """A column of text as batches hold it: strings if SPREAD, else a dictionary; NULL where a text stands for no value."""
+    if name in SPREAD:
+        nothing = pc.is_in(column, pa.array(NOTHING))
+        return pc.if_else(nothing, None, column) if pc.any(nothing).as_py() else column
+    column = encoded(column)
+    nothing = pc.indices_nonzero(pc.is_in(column.dictionary, pa.array(NOTHING)))
+    if not len(nothing):
+        return column
+    indices = pc.if_else(pc.is_in(column.indices, nothing.cast(pa.int32())), None, column.indices)
+    return pa.DictionaryArray.from_arrays(indices, column.dictionary)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,23 @@
 """The join over one delivered unit: members to their households, the content of each household, what is refused.
 
-Works on keys and digests only. Relations in: `forms` and `persons`, the typed rows of all files of the unit. What is
-rare (a household delivered twice, a member row twice) is looked for in whole columns and worked out only where it is.
+Works on keys and digests only, those of the typed rows of all files of the unit. What is rare (a household delivered
+twice, a member row twice) is looked for in whole columns and worked out only where it is.
 """
 
 import duckdb
+import pyarrow as pa
 
 from jpt_pipeline.intake.ages import AGE_MACROS
 
-# Of the digests of all members, whatever their order: two sums of 64 bits of each.
-_CONTENT = "concat_ws('-', sum(md5_number_lower(own_sha256)), sum(md5_number_upper(own_sha256)), count(*))"
+# Of the digests of all members, whatever their order: the sums of both halves of each.
+_CONTENT = "concat_ws('-', sum(own_low), sum(own_high), count(*))"
 _TABLES = """
 -- Households that the unit holds more than once: the round in whose account their member rows stand.
 CREATE OR REPLACE TEMP TABLE doubled AS
 SELECT village_code, household_id FROM forms WHERE village_code IS NOT NULL AND household_id IS NOT NULL
 GROUP BY ALL HAVING count(*) > 1;
 
-CREATE OR REPLACE TEMP VIEW linked AS
+CREATE OR REPLACE TEMP TABLE linked AS
 SELECT p.* EXCLUDE (form, of_village, of_household), CASE WHEN p.is_record THEN f.form ELSE p.form END AS linked_form
 FROM (
     SELECT *, CASE WHEN is_record THEN village_code END AS of_village,
@@ -29,21 +30,21 @@ SELECT linked_form AS form,
     -- Each member number once: one bit each.
     coalesce(bit_count(bit_or(1::HUGEINT << CAST(least(member_no, 120) AS INTEGER))) = count(*)
         AND max(member_no) < 120, false) AS is_plain,
-    coalesce(bit_count(bit_or(1::HUGEINT << CAST(md5_number_lower(id_token) % 120 AS INTEGER))) < count(id_token), false)
+    coalesce(bit_count(bit_or(1::HUGEINT << CAST(token_low % 120 AS INTEGER))) < count(token_low), false)
         AS may_repeat,
     {content} AS content
 FROM linked WHERE linked_form IS NOT NULL GROUP BY linked_form;
 
 CREATE OR REPLACE TEMP TABLE copies AS
-SELECT linked_form AS form, file_no, record_no, member_no, own_sha256,
-    row_number() OVER (PARTITION BY linked_form, member_no, own_sha256 ORDER BY file_no, record_no) AS copy_no
+SELECT linked_form AS form, file_no, record_no, member_no, own_low, own_high,
+    row_number() OVER (PARTITION BY linked_form, member_no, own_low, own_high ORDER BY file_no, record_no) AS copy_no
 FROM linked WHERE linked_form IN (SELECT form FROM rosters WHERE NOT is_plain);
 
 CREATE OR REPLACE TEMP TABLE repeated AS
-SELECT l.linked_form AS form, l.id_token FROM linked l
+SELECT l.linked_form AS form, l.token_low, l.token_high FROM linked l
 LEFT JOIN copies c ON c.form = l.linked_form AND c.file_no = l.file_no AND c.record_no = l.record_no
     AND c.member_no = l.member_no
-WHERE l.id_token IS NOT NULL AND coalesce(c.copy_no, 1) = 1
+WHERE l.token_low IS NOT NULL AND coalesce(c.copy_no, 1) = 1
     AND l.linked_form IN (SELECT form FROM rosters WHERE may_repeat OR NOT is_plain)
 GROUP BY ALL HAVING count(*) > 1;
 
@@ -109,48 +110,55 @@ SELECT r.* EXCLUDE (stream, household_id, village_code), coalesce(r.stream, c.un
         AND part_year IS NOT NULL THEN r.village_code[1:2] END AS part_province
 FROM records r CROSS JOIN context c;
 
-CREATE OR REPLACE TEMP VIEW members_placed AS
-SELECT l.* EXCLUDE (linked_form, is_record, notes, codes, village_code, household_id), l.linked_form AS form,
-    m.survey_date, m.survey_year, m.village_code[1:2] AS province,
+-- What the households that count say of their member rows, by the number of the row within the unit.
+CREATE OR REPLACE TEMP TABLE placed AS
+SELECT l.row, l.file_no, l.record_no, l.member_no, m.form,
     -- A row of a members table stands in the account of one round, though its household may be in several.
-    l.is_record AND (s.village_code IS NULL OR s.first_year = m.survey_year) AS is_record
+    l.is_record AND (s.village_code IS NULL OR s.first_year = m.survey_year) AS is_record,
+    coalesce(c.copy_no, 1) AS copy_no, r.form IS NOT NULL AS is_id_repeated,
+    is_birth_possible(l.birth_date, m.survey_date) AS is_birth_valid,
+    age_years(l.birth_date, m.survey_date) AS age_years, age_months(l.birth_date, m.survey_date) AS age_months,
+    m.survey_year, m.village_code[1:2] AS province
 FROM linked l JOIN marked m ON m.form = l.linked_form AND len(m.codes) = 0
-LEFT JOIN shared_keys s ON s.village_code = m.village_code AND s.household_id = m.household_id;
+LEFT JOIN shared_keys s ON s.village_code = m.village_code AND s.household_id = m.household_id
+LEFT JOIN copies c ON c.form = m.form AND c.file_no = l.file_no AND c.record_no = l.record_no
+    AND c.member_no = l.member_no
+LEFT JOIN repeated r ON r.form = m.form AND r.token_low = l.token_low AND r.token_high = l.token_high;
 """.replace("{content}", _CONTENT)
-
-MEMBERS_SQL = """
-SELECT p.form, p.file_no, p.record_no, p.byte_start, p.byte_end, p.is_record, coalesce(c.copy_no, 1) AS copy_no,
-    p.member_no, CASE WHEN p.is_id_valid THEN p.id_token END AS person_token, p.is_id_valid,
-    r.form IS NOT NULL AS is_id_repeated, birth_date, is_birth_possible(birth_date, survey_date) AS is_birth_valid,
-    age_years(birth_date, survey_date) AS age_years,
-    age_months(birth_date, survey_date) AS age_months,
-    prefix, sex, occupation, education, religion, relation, health, ability, informant, welfare_card,
-    survey_year, province
-FROM members_placed p
-LEFT JOIN copies c ON c.form = p.form AND c.file_no = p.file_no AND c.record_no = p.record_no AND c.member_no = p.member_no
-LEFT JOIN repeated r ON r.form = p.form AND r.id_token = p.id_token
-"""
 
 COUNTS_SQL = """
 SELECT file_no, count(*) FILTER (WHERE NOT is_refused), count(*) FILTER (WHERE is_refused) FROM (
     SELECT file_no, record_no, false AS is_refused FROM marked WHERE len(codes) = 0
     UNION ALL
-    SELECT file_no, record_no, false FROM members_placed WHERE is_record AND form NOT IN (
+    SELECT file_no, record_no, false FROM placed WHERE is_record AND form NOT IN (
         SELECT form FROM marked JOIN shared_keys USING (village_code, household_id))
     UNION ALL
-    SELECT DISTINCT file_no, record_no, false FROM members_placed WHERE is_record AND form IN (
+    SELECT DISTINCT file_no, record_no, false FROM placed WHERE is_record AND form IN (
         SELECT form FROM marked JOIN shared_keys USING (village_code, household_id))
     UNION ALL SELECT file_no, record_no, true FROM refused
 ) GROUP BY file_no
 """
 
 
-def link(connection: duckdb.DuckDBPyConnection, survey_year: int | None, stream: str | None) -> None:
-    """Make the tables marked, refused and the view members_placed; what is declared of the unit places what says
-    nothing itself."""
+def link(
+    connection: duckdb.DuckDBPyConnection,
+    forms: pa.Table,
+    persons: pa.Table,
+    survey_year: int | None,
+    stream: str | None,
+) -> None:
+    """Make the tables marked, refused and placed; what is declared of the unit places what says nothing itself.
+
+    Args:
+        forms, persons: the keys of all typed rows, as `staging` gives them; `row` numbers those of persons.
+    """
     connection.execute(AGE_MACROS)
+    connection.register("forms", forms)
+    connection.register("persons", persons)
     for statement in _TABLES.split(";\n"):
         if "$survey_year" in statement:
             connection.execute(statement, {"survey_year": survey_year, "stream": stream})
         elif statement.strip():
             connection.execute(statement)
+    connection.unregister("forms")
+    connection.unregister("persons")

@@ -1,7 +1,6 @@
 """SQL macros that read raw text: digits, dates, moments, 13-digit numbers. NULL where a text does not say it plainly.
 
-Two sets: with odd characters among the texts of a batch (Thai digits, spaces around, invisible characters) each value is
-cleaned of them; without, that work is not done.
+They know every way of writing, odd characters included; what is written plainly does not come here (plain.py).
 """
 
 from jpt_pipeline.intake.normalise import DIGITS, INVISIBLE, SPACES, THAI_FORMS
@@ -27,14 +26,11 @@ LONG_MONTHS = [
 BLANKS = "' ' || chr(9) || chr(10) || chr(13)"
 
 
-def macros(is_odd: bool) -> str:
-    """SQL macros over raw text. `is_odd`: whether invisible characters or digits other than 0-9 are among it."""
-    if is_odd:
-        spaced = f"translate(x, '{SPACES}', '{' ' * len(SPACES)}')"
-        clean = f"nullif(trim(regexp_replace({spaced}, '[{INVISIBLE}]', '', 'g'), {BLANKS}), '')"
-        digits = f"translate(clean(x), '{''.join(DIGITS)}', '{''.join(DIGITS.values())}')"
-    else:
-        clean, digits = "x", "x"
+def macros() -> str:
+    """SQL macros over raw text."""
+    spaced = f"translate(x, '{SPACES}', '{' ' * len(SPACES)}')"
+    clean = f"nullif(trim(regexp_replace({spaced}, '[{INVISIBLE}]', '', 'g'), {BLANKS}), '')"
+    digits = f"translate(clean(x), '{''.join(DIGITS)}', '{''.join(DIGITS.values())}')"
     thai = "clean(x)"
     for old, new in THAI_FORMS:
         thai = f"replace({thai}, '{old}', '{new}')"
@@ -45,7 +41,7 @@ def macros(is_odd: bool) -> str:
     return f"""
 CREATE OR REPLACE TEMP MACRO clean(x) AS {clean};
 CREATE OR REPLACE TEMP MACRO ascii_digits(x) AS {digits};
-CREATE OR REPLACE TEMP MACRO thai(x) AS {thai if is_odd else "clean(x)"};
+CREATE OR REPLACE TEMP MACRO thai(x) AS {thai};
 CREATE OR REPLACE TEMP MACRO digits(x) AS CASE
     WHEN regexp_full_match(x, '[0-9]+') THEN x
     WHEN regexp_full_match(ascii_digits(x), '''?[0-9][0-9 -]*') THEN regexp_replace(ascii_digits(x), '[ ''-]', '', 'g')

@@ -5,6 +5,8 @@ ways to write ำ and แ, separators of thousands in an amount. What may be con
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +14,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from jpt_pipeline.instruments import Instrument
+from jpt_pipeline.intake.texts import (
+    BETWEEN,
+    by_row,
+    bytes_of,
+    decoded,
+    distinct,
+    encoded,
+    flags,
+    joined,
+    rows_where,
+)
 
-BETWEEN = "\x1f"  # between the texts of a row, where they are looked at together
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 SPACES = "\u00a0\u2007\u202f\u3000"
 _FULL_WIDTH = {chr(0xFF10 + digit): str(digit) for digit in range(10)}
@@ -29,6 +41,7 @@ ODD = f"[{INVISIBLE}{SPACES}{''.join(DIGITS)}\u0e4d]|เเ|(^|{BETWEEN})[ \t\r\
 # was read as something else and saved so.
 FOREIGN = "[\x00-\x08\x0b\x0c\x0e-\x1e\x7f\u0080-\u009f\ufffd\u202a-\u202e\u2066-\u2069]"
 MANGLED = "à¸|à¹|Ã[\u0080-ÿ]|([เ][ธน][^เ]?){4}"
+_AMOUNT_MARK = re.compile(",")
 _AMOUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?")
 
 
@@ -39,20 +52,15 @@ _TRAITS[:32] = _TRAITS[127] = CONTROL
 _TRAITS[0xC0:] = FOREIGN_BYTES
 _TRAITS[0xE0] = 0  # Thai begins with it: looked at by its next bytes
 _TRAITS[[9, 10, 13, 32]] = SPACE
-_TRAITS[ord(BETWEEN)] = 0
-_PAIRS = ("เธ".encode(), "เน".encode())
+_PAIR_TEXTS = ("เธ", "เน")
+_PAIRS = tuple(pair.encode() for pair in _PAIR_TEXTS)
 
 
-def traits(texts: pa.ChunkedArray, columns_n: int) -> int:
-    """Traits of joined texts, from their bytes; a mark between them beyond those that `joined` made is CONTROL."""
-    found, marks = 0, 0
-    for chunk in texts.chunks:
-        _, lengths, values = chunk.buffers()
-        offsets, data = np.frombuffer(lengths, np.int32), np.frombuffer(values or b"", np.uint8)
-        content = data[offsets[chunk.offset] : offsets[chunk.offset + len(chunk)]]
-        found |= int(np.bitwise_or.reduce(_TRAITS[content], initial=0)) | _thai_traits(content)
-        marks += int(np.count_nonzero(content == ord(BETWEEN)))
-    return found | (CONTROL if marks != len(texts) * (columns_n - 1) else 0)
+def traits(texts: pa.StringArray) -> int:
+    """Traits of texts, from their bytes."""
+    offsets, data = bytes_of(texts)
+    content = data[offsets[0] : offsets[-1]]
+    return int(np.bitwise_or.reduce(_TRAITS[content], initial=0)) | _thai_traits(content)
 
 
 def _thai_traits(content: NDArray[np.uint8]) -> int:
@@ -66,27 +74,50 @@ def _thai_traits(content: NDArray[np.uint8]) -> int:
     plain = content.tobytes()
     if is_digit_or_nikhahit.any() or "เเ".encode() in plain:
         found |= THAI_FORM
-    return found | (MANGLED_PAIRS if sum(map(plain.count, _PAIRS)) > 3 else 0)
+    return found | (MANGLED_PAIRS if any(pair in plain for pair in _PAIRS) else 0)
 
 
-def joined(columns: list[pa.ChunkedArray]) -> pa.ChunkedArray:
-    """The texts of each row behind one another, NULL as nothing."""
-    texts = pc.binary_join_element_wise(*columns, BETWEEN, null_handling="replace", null_replacement="")
-    return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+@dataclass(frozen=True)
+class Look:
+    """What a closer look at the texts of rows found. codes: row -> E-NUL, E-CTRL or E-MOJI, which keep it out. odd: rows
+    that hold what `ODD` looks for."""
+
+    codes: dict[int, str]
+    odd: list[int]
 
 
-def text_codes(texts: pa.ChunkedArray, columns_n: int, found: int) -> dict[int, str]:
-    """Rows whose text cannot be taken as it is, by the `traits` of all: row -> E-NUL, E-CTRL or E-MOJI."""
-    if found & (CONTROL | FOREIGN_BYTES):
-        doubled = pc.not_equal(pc.count_substring(texts, BETWEEN), columns_n - 1)
-        suspects = pc.or_(pc.match_substring_regex(texts, f"{FOREIGN}|{MANGLED}"), doubled)
-    elif found & MANGLED_PAIRS:
-        pairs = [pc.count_substring(texts, pair.decode()) for pair in _PAIRS]
-        suspects = pc.greater(pc.add(*pairs), 3)
-    else:
-        return {}
-    codes = {row: _code(texts[row].as_py(), columns_n) for row in pc.indices_nonzero(suspects).to_pylist()}
-    return {row: code for row, code in codes.items() if code}
+def look(columns: Sequence[pa.Array]) -> Look:
+    """Look at rows whose texts are not plainly what they say; the joined texts of all others are never made."""
+    rows = _worth_a_look(columns)
+    if not len(rows):
+        return Look({}, [])
+    texts = joined([column.take(rows) for column in columns])
+    doubled = pc.not_equal(pc.count_substring(texts, BETWEEN), len(columns) - 1)
+    suspects = pc.indices_nonzero(pc.or_(pc.match_substring_regex(texts, f"{FOREIGN}|{MANGLED}"), doubled))
+    codes = {rows[at].as_py(): _code(texts[at].as_py(), len(columns)) for at in suspects.to_pylist()}
+    odd = rows.take(pc.indices_nonzero(pc.match_substring_regex(texts, ODD)))
+    return Look({row: code for row, code in codes.items() if code}, odd.to_pylist())
+
+
+def _worth_a_look(columns: Sequence[pa.Array]) -> pa.Array:
+    """Numbers of the rows with a text that holds anything `ODD` or foreign, or more pairs that may be mangled than a
+    name does."""
+    coded = [column.dictionary for column in columns if pa.types.is_dictionary(column.type)]
+    is_coded_plain = not (coded and traits(pa.concat_arrays(coded)))
+    found, pairs = np.zeros(len(columns[0]), bool), np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        if is_coded_plain and pa.types.is_dictionary(column.type):
+            continue
+        texts = distinct(column)
+        has = traits(texts)
+        if has & (CONTROL | FOREIGN_BYTES | THAI_FORM):
+            found |= by_row(column, flags(pc.match_substring_regex(texts, f"{ODD}|{FOREIGN}|{BETWEEN}|[àÃ]")))
+        elif has & SPACE:
+            found |= by_row(column, flags(pc.not_equal(pc.ascii_trim(texts, characters=" \t\r\n"), texts)))
+        if has & MANGLED_PAIRS:
+            counts = pc.add(*(pc.count_substring(texts, pair) for pair in _PAIR_TEXTS))
+            pairs += by_row(column, counts.fill_null(0).to_numpy(False))
+    return pa.array(np.flatnonzero(found | (pairs > 3)))
 
 
 def _code(text: str, columns_n: int) -> str | None:
@@ -95,13 +126,6 @@ def _code(text: str, columns_n: int) -> str | None:
     if re.search(f"{MANGLED}|[\u0080-\u009f]", text):
         return "E-MOJI"
     return "E-CTRL" if text.count(BETWEEN) != columns_n - 1 or re.search(FOREIGN, text) else None
-
-
-def is_odd(texts: pa.ChunkedArray, found: int) -> bool:
-    """Whether any text holds what `ODD` looks for, by the `traits` of all."""
-    if not found & (FOREIGN_BYTES | THAI_FORM | SPACE):
-        return False
-    return bool(pc.any(pc.match_substring_regex(texts, ODD)).as_py())
 
 
 def mended(text: str) -> str:
@@ -122,32 +146,26 @@ class Answers:
         patterns = {name: re.compile(answer.pattern) for name, answer in kinds.items() if name not in self.texts}
         self.amounts = {n for n, p in patterns.items() if p.fullmatch("1000") and not p.fullmatch("1,000")}
 
-    def mend(self, table: pa.Table, names: list[str]) -> tuple[pa.Table, pa.ChunkedArray, dict[int, str], set[int]]:
-        """The table with its answers mended, their joined texts, the codes of rows, the rows where something changed."""
-        texts = joined([table.column(name) for name in names])
-        found = traits(texts, len(names))
-        codes = text_codes(texts, len(names), found)
-        rows: list[int] = []
-        if is_odd(texts, found):
-            rows = pc.indices_nonzero(pc.match_substring_regex(texts, ODD)).to_pylist()
+    def mend(self, columns: dict[str, pa.Array]) -> tuple[dict[str, pa.Array], dict[int, str], set[int]]:
+        """Answers by name, mended; the codes of rows; the rows where something changed."""
+        found = look(list(columns.values()))
         changed: dict[str, dict[int, str | None]] = {}
-        for row in rows:
-            for name, text in zip(names, texts[row].as_py().split(BETWEEN), strict=True):
-                if (new := self._mended(name, text)) != text:
+        odd = pa.array(found.odd, pa.int64())
+        for name, column in columns.items() if found.odd else ():
+            for row, text in zip(found.odd, decoded(column.take(odd)).to_pylist(), strict=True):
+                if text and (new := self._mended(name, text)) != text:
                     changed.setdefault(name, {})[row] = new or None
-        for name in self.amounts & set(names):
-            for row in pc.indices_nonzero(pc.match_substring(table.column(name), ",")).to_pylist():
-                text = table.column(name)[row].as_py()
-                if _AMOUNT.fullmatch(text.translate(_MEND).strip()):
-                    changed.setdefault(name, {})[row] = text.translate(_MEND).strip().split(".")[0].replace(",", "")
+        for name in self.amounts & columns.keys():
+            for row in np.flatnonzero(rows_where(columns[name], _AMOUNT_MARK.search)).tolist():
+                text = columns[name][row].as_py().translate(_MEND).strip()
+                if _AMOUNT.fullmatch(text):
+                    changed.setdefault(name, {})[row] = text.split(".")[0].replace(",", "")
         for name, values in changed.items():
-            column = table.column(name).to_pylist()
+            texts = columns[name].to_pylist()
             for row, value in values.items():
-                column[row] = value
-            table = table.set_column(table.column_names.index(name), name, pa.array(column, pa.string()))
-        if changed:
-            texts = joined([table.column(name) for name in names])
-        return table, texts, codes, {row for values in changed.values() for row in values}
+                texts[row] = value
+            columns = columns | {name: encoded(pa.array(texts, pa.string()))}
+        return columns, found.codes, {row for values in changed.values() for row in values}
 
     def _mended(self, name: str, text: str) -> str:
         return mended(text) if name in self.texts else text.translate(_MEND).strip()

@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from jpt_pipeline.intake.encoding import BLANK, Text
-from jpt_pipeline.intake.formats import BATCH_BYTES, BATCH_RECORDS, PLACE, Batch, FileFacts, without_nothing
+from jpt_pipeline.intake.formats import BATCH_BYTES, BATCH_RECORDS, PLACE, Batch, FileFacts, shaped
 from jpt_pipeline.intake.limits import load_limits
 from jpt_pipeline.intake.splitter import Spans
 
@@ -181,7 +181,7 @@ class _Batch:
 
 def _table(places: list[Place], names: list[str], rows: list[tuple[Any, ...]]) -> pa.Table:
     placed = [pa.array(values, kind) for values, (_, kind) in zip(zip(*places, strict=True), PLACE, strict=True)]
-    columns = [without_nothing(_column(values)) for values in zip(*rows, strict=True)]
+    columns = [shaped(name, _column(values)) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
     return pa.Table.from_arrays([*placed, *columns], names=[*(name for name, _ in PLACE), *names])
 
 

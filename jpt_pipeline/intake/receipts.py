@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from jpt_pipeline.store.files import dump_json, read_json, replacing, sha256_file
+from jpt_pipeline.store.files import dump_json, known_sha256, read_json, replacing
 from jpt_pipeline.store.lake import NotSealed, Part
 
 # Of the staged files' layout and meaning. Files of another version are not read: they are staged again from landing.
-STAGING_VERSION = 3
+STAGING_VERSION = 4
 
 
 # Tables of staged files: wide rows, what counts among them, persons, refused records.
@@ -129,7 +129,7 @@ def parts_of(
             if unit.staging_version != STAGING_VERSION:
                 raise StagedByOther(f"delivery {receipt.delivery_id} was staged by another version: jpt intake --again")
             path = lake / file.path
-            if not path.exists() or sha256_file(path) != file.sha256:
+            if not path.exists() or known_sha256(path) != file.sha256:
                 raise NotSealed(f"{table} {part}: the file of delivery {receipt.delivery_id} is not what was taken in")
             found.append((number, receipt, unit, str(path)))
     return found

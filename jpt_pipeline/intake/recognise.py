@@ -10,6 +10,7 @@ import json
 import re
 import zipfile
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -154,17 +155,23 @@ def _is_object(line: str, file: SourceFile, head: bytes) -> bool:
         return False
 
 
-def _check_parquet(file: SourceFile, limits: Limits) -> None:
-    """What a Parquet file says of itself, before anything of it is unpacked: rows and sizes must be such as can be.
+@lru_cache(maxsize=64)
+def _parquet_groups(file: SourceFile) -> tuple[int, list[tuple[int, int, int]]]:
+    """Rows of a Parquet file; rows, unpacked and packed bytes of its row groups. The same file is not looked at twice.
 
     DuckDB reads its parts: pyarrow ends the whole process over a column whose entry is spoilt.
     """
     try:
         rows_n = pq.read_metadata(file.path).num_rows
         with duckdb.connect() as connection:
-            groups = connection.execute(_GROUPS, [readable(file.path)]).fetchall()
+            return rows_n, connection.execute(_GROUPS, [readable(file.path)]).fetchall()
     except (pa.ArrowException, duckdb.Error, OSError, ValueError, OverflowError):
         raise Refused("F-ZIPCRC", file.name) from None
+
+
+def _check_parquet(file: SourceFile, limits: Limits) -> None:
+    """What a Parquet file says of itself, before anything of it is unpacked: rows and sizes must be such as can be."""
+    rows_n, groups = _parquet_groups(file)
     rows, unpacked, packed = (sum(group[at] for group in groups) for at in range(3))
     least = min((group[0] for group in groups), default=0)
     allowed = limits.unpacked_from(file.bytes_n)

@@ -1,11 +1,13 @@
 """Raw text -> typed, normalised rows of one batch. Repairs nothing and guesses nothing: notes or codes.
 
-Identifiers become tokens; names, house numbers and coordinates leave only their digest here, and go to the vault. What
-a batch does not hold (odd characters) is not looked for in each of its values.
+Rows that are written plainly are typed by columns (plain.py), all others by SQL (staging_sql.py), to the same result.
+Identifiers become tokens; names, house numbers and coordinates leave only their digest here, and go to the vault.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -13,12 +15,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jpt_pipeline.areas.official import province_codes
-from jpt_pipeline.intake.formats import HOUSEHOLD_TEXT, MEMBER_TEXT, PAYLOAD_TEXT, PLACE, Batch, Declared
+from jpt_pipeline.intake.formats import (
+    HOUSEHOLD_TEXT,
+    MEMBER_CODES,
+    MEMBER_TEXT,
+    PAYLOAD_TEXT,
+    PLACE,
+    SPREAD,
+    Batch,
+    Declared,
+)
 from jpt_pipeline.intake.limits import load_limits
 from jpt_pipeline.intake.macros import macros
-from jpt_pipeline.intake.normalise import is_odd, joined, text_codes, traits
+from jpt_pipeline.intake.normalise import look
+from jpt_pipeline.intake.plain import plain_households, plain_members
 from jpt_pipeline.intake.questions import Questions
-from jpt_pipeline.intake.tokens import person_tokens
+from jpt_pipeline.intake.staging_sql import households_sql, members_sql
+from jpt_pipeline.intake.texts import (
+    BETWEEN,
+    DICTIONARY,
+    Mask,
+    bytes_of,
+    encoded,
+    halves,
+    hex_texts,
+    joined_codes,
+    one_chunk,
+)
+from jpt_pipeline.intake.tokens import TOKEN_BYTES, person_tokens
 
 HOUSEHOLD_COLUMNS = (*HOUSEHOLD_TEXT, *PAYLOAD_TEXT)
 MEMBER_COLUMNS = ("household_id", "village_code", *MEMBER_TEXT)
@@ -26,19 +50,50 @@ SECRETS = {
     "households": ("house_no", "latitude", "longitude"),
     "members": ("citizen_id", "prefix", "first_name", "last_name"),
 }
-HOUSE_KEY = "[0-9A-Za-z][0-9A-Za-z._-]{0,59}"
-# Codes that declare "no number": an infant, a foreigner, a refusal.
-NO_ID = ("ไม่มี", "9999999999999", "0000000000000")
+FILE_FORMS = 1_000_000_000  # numbers of records that a file of a delivery may have
+_CODES = pa.list_(pa.string())
+_PLACES = [("form", pa.int64()), ("file_no", pa.int32()), *PLACE[:3]]
+_FACTS = (
+    "is_area_nested",
+    "is_house_code_valid",
+    "is_house_code_local",
+    "is_land_valid",
+    "is_gps_valid",
+    "has_signature_image",
+)
+# Typed rows, whichever way they were typed.
+TYPED: dict[str, list[tuple[str, pa.DataType]]] = {
+    "households": [
+        *_PLACES,
+        ("survey_year", pa.int64()),
+        *(("stream", DICTIONARY), ("village_code", DICTIONARY), ("household_id", pa.string())),
+        *(("enumerator_id", DICTIONARY), ("submitted_at", pa.timestamp("us")), ("survey_date", pa.date32())),
+        *(("revision", pa.int64()), ("satisfaction", pa.int64())),
+        *(("evidence_photo", DICTIONARY), ("evidence_signature", DICTIONARY), ("codes", _CODES), ("notes", _CODES)),
+        *((name, pa.bool_()) for name in _FACTS),
+        *(("unknown_keys_n", pa.int64()), ("own_text", pa.string())),
+        *((name, pa.string()) for name in SECRETS["households"]),
+    ],
+    "members": [
+        *_PLACES,
+        *(("is_record", pa.bool_()), ("household_id", pa.string()), ("village_code", DICTIONARY)),
+        *(("member_no", pa.int64()), ("codes", _CODES), ("notes", _CODES), ("is_id_valid", pa.bool_())),
+        ("birth_date", pa.date32()),
+        *((name, DICTIONARY) for name in MEMBER_CODES),
+        ("own_text", pa.string()),
+        *(("citizen_id", pa.string()), ("prefix", DICTIONARY), ("first_name", pa.string()), ("last_name", pa.string())),
+    ],
+}
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A batch, typed. rows: what the join over the delivery needs. wide: household rows with their answers, for the
-    lake (None for members). secret: what goes to the vault, by `form` (and `member_no`)."""
+    """A batch, typed. keys: what the join over the delivery needs. rows: household rows with their answers for the lake, or
+    member rows without their place in a household. secret: what goes to the vault, by `form` (and `member_no`)."""
 
     kind: str
+    keys: pa.Table
     rows: pa.Table
-    wide: pa.Table | None
     secret: pa.Table
 
 
@@ -54,215 +109,151 @@ class Stager:
         token_key: bytes,
     ):
         self.connection, self.questions = connection, questions
-        self.forms_sql = _forms_sql(declared, province_codes(), received_at)
-        self.persons_sql = _persons_sql()
+        self.declared, self.received_at, self.provinces = declared, received_at, province_codes()
+        self.queries = {"members": members_sql(), "households": households_sql(declared, self.provinces, received_at)}
         self.tokens = person_tokens(token_key)
-        self.is_odd: bool | None = None
+        connection.execute(macros())
 
     def stage(self, batch: Batch, file_no: int) -> Staged:
         """One batch, typed, in its order; `form` numbers a record within its delivery."""
-        texts = MEMBER_COLUMNS if batch.kind == "members" else HOUSEHOLD_COLUMNS
-        raw, size = batch.table, batch.table.num_rows
-        given = {name: raw.column(name) for name, _ in PLACE}
-        given |= {n: raw.column(n) if n in raw.column_names else pa.nulls(size, pa.string()) for n in texts}
-        seen = joined([given[name] for name in texts])
-        found = traits(seen, len(texts))
-        codes = text_codes(seen, len(texts), found)
-        given["owner"] = raw.column("form") if "form" in raw.column_names else pa.nulls(size, pa.int64())
-        given["row"] = pa.array(range(size), pa.int64())
-        wide = None
+        size = batch.table.num_rows
+        given = one_chunk(batch.table)
+        names = MEMBER_COLUMNS if batch.kind == "members" else HOUSEHOLD_COLUMNS
+        raw = {name: given.get(name, _nothing(name, size)) for name in names}
+        found = look(list(raw.values()))
+        codes, odd = found.codes, set(found.odd)
+        raw |= {name: given[name] for name, _ in PLACE}
+        raw["owner"] = given.get("form", pa.nulls(size, pa.int64()))
+        answers: dict[str, pa.Array] = {}
         if batch.kind == "households":
-            names = self.questions.staged
-            wide, given["answered"], more, mended = self.questions.answers.mend(_answers(raw, names), names)
+            asked = {name: given.get(name, _nothing(name, size)) for name in self.questions.staged}
+            answers, more, mended = self.questions.answers.mend(asked)
             codes = more | codes
-            given["is_answer_mended"] = pa.array([row in mended for row in range(size)], pa.bool_())
+            odd |= mended
+            raw["is_answer_mended"] = pa.array([row in mended for row in range(size)], pa.bool_())
         if codes:
-            given["code"] = pa.array(
-                [code or codes.get(row) for row, code in enumerate(raw.column("code").to_pylist())], pa.string()
+            raw["code"] = pa.array(
+                [code or codes.get(row) for row, code in enumerate(raw["code"].to_pylist())], pa.string()
             )
-        rows = self._typed(pa.table(given), batch.kind, file_no, is_odd(seen, found))
-        secret = rows.select(
-            [name for name in ("form", "member_no", *SECRETS[batch.kind]) if name in rows.column_names]
-        )
-        if batch.kind == "members":
-            rows = rows.append_column("id_token", self.tokens(rows.column("citizen_id")))
-        rows = rows.drop_columns([name for name in SECRETS[batch.kind] if name != "prefix"])
-        if wide is None:
-            return Staged(batch.kind, rows, None, secret)
-        rows = self._with_strange(rows, wide)
-        kept = pc.equal(pc.list_value_length(rows.column("codes")), 0)
-        whole = pa.table({**dict(zip(rows.column_names, rows.columns, strict=True)), **_columns(wide)})
-        return Staged(batch.kind, rows, whole if pc.all(kept).as_py() else whole.filter(kept), secret)
+        can_be = raw["code"].is_null().to_numpy(False)
+        can_be[list(odd)] = False
+        typed = self._typed(raw, batch.kind, file_no, can_be)
+        return self._members(typed) if batch.kind == "members" else self._households(typed, answers)
 
     def empty(self, kind: str) -> pa.Table:
-        """A table without rows, of the columns that `stage` gives rows of a kind."""
-        return self.stage(Batch(kind, pa.table({name: pa.array([], type_) for name, type_ in PLACE})), 0).rows
+        """Keys without rows, of the columns that `stage` gives rows of a kind."""
+        return self.stage(Batch(kind, pa.table({name: pa.array([], type_) for name, type_ in PLACE})), 0).keys
 
-    def _typed(self, given: pa.Table, kind: str, file_no: int, is_odd: bool) -> pa.Table:
-        if is_odd != self.is_odd:
-            self.connection.execute(macros(is_odd))
-            self.is_odd = is_odd
-        self.connection.register("raw", given)
-        query = self.persons_sql if kind == "members" else self.forms_sql
-        rows = self.connection.execute(query, {"file_no": file_no}).to_arrow_table()
+    def _typed(self, raw: dict[str, pa.Array], kind: str, file_no: int, can_be: Mask) -> dict[str, pa.Array]:
+        """Columns of TYPED, in the order of the batch."""
+        limits = load_limits()
+        if kind == "members":
+            is_plain, columns = plain_members(raw, can_be, limits.name_characters)
+        else:
+            is_plain, columns = plain_households(raw, can_be, self.declared, self.provinces, limits, self.received_at)
+        plain = pa.table(_plainly(columns, kind, file_no))
+        if is_plain.all():
+            return one_chunk(plain)
+        others = np.flatnonzero(~is_plain)
+        self.connection.register(
+            "raw", pa.table(raw | {"row": pa.array(np.arange(len(is_plain)))}).take(pa.array(others))
+        )
+        found = self.connection.execute(self.queries[kind], {"file_no": file_no}).to_arrow_table().sort_by("row")
         self.connection.unregister("raw")
-        order = rows.column("row").to_numpy()
-        return (rows if (order[1:] > order[:-1]).all() else rows.sort_by("row")).drop_columns(["row"])
+        typed = pa.table({name: _cast(found.column(name), type_) for name, type_ in TYPED[kind]})
+        order = np.empty(len(is_plain), np.int64)
+        order[np.flatnonzero(is_plain)] = np.arange(int(is_plain.sum()))
+        order[others] = np.arange(int(is_plain.sum()), len(is_plain))
+        both = pa.concat_tables([plain.filter(pa.array(is_plain)), typed]).unify_dictionaries().combine_chunks()
+        return one_chunk(both.take(pa.array(order)))
 
-    def _with_strange(self, rows: pa.Table, wide: pa.Table) -> pa.Table:
-        """The rows with an unknown key noted where a household answers what its round does not ask."""
-        found = np.zeros(rows.num_rows, dtype=bool)
+    def _members(self, typed: dict[str, pa.Array]) -> Staged:
+        tokens = self.tokens(typed["citizen_id"])
+        low, high = halves(_member_digests(typed["own_text"]))
+        has_token = typed["citizen_id"].is_valid().to_numpy(False)
+        token_low, token_high = (pa.array(half, mask=~has_token) for half in halves(tokens))
+        keys = {name: typed[name] for name in (*_KEYS, "is_record", "member_no", "birth_date", "codes", "notes")}
+        keys |= {"own_low": pa.array(low), "own_high": pa.array(high), "token_low": token_low, "token_high": token_high}
+        person = pc.if_else(typed["is_id_valid"], hex_texts(tokens, TOKEN_BYTES), None)
+        rows = {name: typed[name] for name in ("file_no", "record_no", "byte_start", "byte_end", "member_no")}
+        rows |= {"person_token": person} | {
+            name: typed[name] for name in ("is_id_valid", "birth_date", "prefix", *MEMBER_CODES)
+        }
+        secret = {name: typed[name] for name in ("form", "member_no", *SECRETS["members"])}
+        return Staged("members", pa.table(keys), pa.table(rows), pa.table(secret))
+
+    def _households(self, typed: dict[str, pa.Array], answers: dict[str, pa.Array]) -> Staged:
+        own = hex_texts(_household_digests(typed["own_text"], joined_codes(list(answers.values()))), 32)
+        others = ("survey_year", "stream", "enumerator_id", "submitted_at", "survey_date", "codes", "notes")
+        keys = {name: typed[name] for name in (*_KEYS, *others)} | {"own_sha256": own}
+        secret = {name: typed[name] for name in ("form", *SECRETS["households"])}
+        typed["unknown_keys_n"] = self._with_strange(typed, answers)
+        left_out = {"codes", "notes", "own_text", *SECRETS["households"]}
+        rows = pa.table({name: column for name, column in typed.items() if name not in left_out} | answers)
+        kept = pc.equal(pc.list_value_length(typed["codes"]), 0)
+        return Staged(
+            "households", pa.table(keys), rows if pc.all(kept).as_py() else rows.filter(kept), pa.table(secret)
+        )
+
+    def _with_strange(self, typed: dict[str, pa.Array], answers: dict[str, pa.Array]) -> pa.Array:
+        """unknown_keys_n, 1 where a household answers what its round does not ask."""
+        size = len(typed["survey_year"])
+        found = np.zeros(size, dtype=bool)
         for year, names in self.questions.strange.items():
-            given = [wide.column(name) for name in names if wide.column(name).null_count < rows.num_rows]
-            of_year = pc.equal(rows.column("survey_year"), year).fill_null(False).to_numpy() if given else found
+            given = [answers[name] for name in names if answers[name].null_count < size]
+            of_year = pc.equal(typed["survey_year"], year).fill_null(False).to_numpy(False) if given else found
             for column in given:
-                found |= of_year & column.is_valid().to_numpy()
+                found |= of_year & column.is_valid().to_numpy(False)
         if not found.any():
-            return rows
-        at = rows.column_names.index("unknown_keys_n")
-        marked = pc.if_else(pa.array(found), pa.scalar(1, pa.int64()), rows.column(at))
-        return rows.set_column(at, "unknown_keys_n", marked)
+            return typed["unknown_keys_n"]
+        return pc.if_else(pa.array(found), pa.scalar(1, pa.int64()), typed["unknown_keys_n"])
 
 
-def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:
-    return dict(zip(table.column_names, table.columns, strict=True))
+_KEYS = ("form", "file_no", "record_no", "byte_start", "byte_end", "village_code", "household_id")
 
 
-def _answers(raw: pa.Table, names: list[str]) -> pa.Table:
-    """The answers of a batch in the questionnaire's order; NULL where a column was not delivered."""
-    have = set(raw.column_names)
-    return pa.table({n: raw.column(n) if n in have else pa.nulls(raw.num_rows, pa.string()) for n in names})
+def _nothing(name: str, size: int) -> pa.Array:
+    if name in SPREAD:
+        return pa.nulls(size, pa.string())
+    return pa.DictionaryArray.from_arrays(pa.nulls(size, pa.int32()), pa.array([], pa.string()))
 
 
-def _forms_sql(declared: Declared, provinces: tuple[str, ...], received_at: datetime) -> str:
-    """Typed households from `raw`; parameter $file_no."""
-    year = f"coalesce(whole(survey_year), {declared.survey_year or 'NULL'})"
-    stream = f"coalesce(lower(clean(stream)), {_text(declared.stream)})"
-    enumerator = f"coalesce(clean(enumerator_id), {_text(declared.enumerator_id)})"
-    wrong_year = f"OR survey_year <> {declared.survey_year}" if declared.survey_year else ""
-    wrong_stream = f"OR stream <> {_text(declared.stream)}" if declared.stream else ""
-    wrong_province = f"village_code[1:2] <> {_text(declared.province_code)}" if declared.province_code else "false"
-    limits = load_limits()
-    return f"""
-    WITH keyed AS (
-        SELECT * REPLACE (
-            CASE WHEN hid IS NULL THEN household_id WHEN strlen(digits(hid)) = 11 THEN digits(hid)
-                ELSE digits(hid) || '-' || {enumerator} || '-' || clean(app_id) END AS household_id,
-            CASE WHEN is_bare = '1' AND regexp_full_match(app_id, '[0-9]{{1,14}}')
-                THEN strftime(make_timestamp(CAST(app_id AS BIGINT) * 1000), '%Y-%m-%dT%H:%M:%SZ')
-                ELSE clean(submitted_at) END AS submitted_at)
-        FROM raw
-    ), shaped AS (
-        SELECT row, record_no, byte_start, byte_end, code, answered, is_answer_mended,
-            {year} AS survey_year, {stream} AS stream,
-            digits(village_code) AS village_code, house_code(household_id) AS household_id,
-            CASE WHEN NOT is_person_number({enumerator}) THEN {enumerator} END AS enumerator_id,
-            utc_time(submitted_at) AS submitted_tz,
-            CASE WHEN clean(revision) IS NULL THEN 1 ELSE whole(revision) END AS revision,
-            lower(clean(evidence_photo)) AS photo, lower(clean(evidence_signature)) AS signature,
-            CASE WHEN clean(satisfaction) IS NULL THEN NULL ELSE coalesce(whole(satisfaction), -1) END AS satisfaction,
-            is_scientific(household_id) OR is_scientific(village_code) OR is_scientific(hid) AS is_scientific,
-            is_mended(household_id, house_code(household_id)) OR is_mended(village_code, digits(village_code))
-                OR is_mended(hid, digits(hid)) OR is_answer_mended AS is_normalised,
-            thai(house_no) AS house_no, clean(latitude) AS latitude, clean(longitude) AS longitude,
-            hid, province, district, tambon, land_home, land_work, signature_image, unknown_keys
-        FROM keyed
-    )
-    SELECT row, CAST($file_no AS BIGINT) * 1000000000 + record_no AS form, $file_no::INTEGER AS file_no,
-        record_no, byte_start, byte_end, survey_year, stream, village_code, household_id, enumerator_id,
-        make_timestamp(epoch_us(submitted_tz)) AS submitted_at,
-        CAST(make_timestamp(epoch_us(submitted_tz)) + INTERVAL 7 HOUR AS DATE) AS survey_date, revision, satisfaction,
-        CASE WHEN photo IN ('present', 'refused') THEN photo ELSE 'missing' END AS evidence_photo,
-        CASE WHEN signature IN ('signed', 'refused', 'absent_witnessed') THEN signature ELSE 'missing' END
-            AS evidence_signature,
-        CASE WHEN code IS NOT NULL THEN [code] ELSE list_filter([
-            CASE WHEN survey_year IS NULL OR survey_year NOT BETWEEN {limits.first_year} AND {limits.last_year} {wrong_year}
-                THEN 'V-YEAR' END,
-            CASE WHEN stream IS NULL OR stream NOT IN ('jpt', 'basic') {wrong_stream} THEN 'V-STREAM' END,
-            CASE WHEN is_scientific THEN 'V-PID-SCI' END,
-            CASE WHEN village_code IS NULL OR NOT regexp_full_match(village_code, '[0-9]{{8}}')
-                OR village_code[1:2] NOT IN ({", ".join(f"'{code}'" for code in provinces)}) THEN 'G-UNKNOWN' END,
-            CASE WHEN {wrong_province} THEN 'G-OUTSIDE' END,
-            CASE WHEN household_id IS NULL OR NOT regexp_full_match(household_id, '{HOUSE_KEY}')
-                OR (regexp_full_match(household_id, '[0-9]+') AND strlen(household_id) NOT IN (4, 11))
-                THEN 'K-KEY' END,
-            CASE WHEN revision IS NULL THEN 'V-REVISION' END,
-            CASE WHEN submitted_tz IS NULL THEN 'V-TIME' END
-        ], lambda c: c IS NOT NULL) END AS codes,
-        list_filter([
-            CASE WHEN is_normalised THEN 'J-NORM' END,
-            CASE WHEN photo NOT IN ('present', 'refused', 'missing')
-                OR signature NOT IN ('signed', 'refused', 'absent_witnessed', 'missing') THEN 'J-EVIDENCE' END,
-            CASE WHEN submitted_tz > '{received_at.isoformat()}'::TIMESTAMPTZ + INTERVAL 1 DAY
-                OR year(submitted_tz) < survey_year - 543 THEN 'J-TIME' END
-        ], lambda c: c IS NOT NULL) AS notes,
-        CASE WHEN province IS NOT NULL OR district IS NOT NULL OR tambon IS NOT NULL THEN
-            coalesce(district[1:2] = province AND tambon[1:4] = district
-                AND (village_code IS NULL OR village_code[1:6] = tambon), false) END AS is_area_nested,
-        CASE WHEN hid IS NOT NULL THEN coalesce(regexp_full_match(digits(hid), '([0-9]{{4}}|[0-9]{{11}})'), false) END
-            AS is_house_code_valid,
-        CASE WHEN hid IS NOT NULL AND district IS NOT NULL THEN digits(hid)[1:4] = district END AS is_house_code_local,
-        CASE WHEN clean(land_home) IS NOT NULL OR signature_image IS NOT NULL THEN
-            coalesce(is_land(land_home, '1234'), false)
-            AND (clean(land_work) IS NULL OR coalesce(is_land(land_work, '12345'), false)) END AS is_land_valid,
-        CASE WHEN latitude IS NOT NULL OR longitude IS NOT NULL THEN
-            coalesce(number_or_null(latitude) BETWEEN 5.6 AND 20.5
-                AND number_or_null(longitude) BETWEEN 97.3 AND 105.7, false) END AS is_gps_valid,
-        CASE WHEN signature_image IS NOT NULL THEN signature_image = '1' END AS has_signature_image,
-        coalesce(try_cast(unknown_keys AS BIGINT), 0) AS unknown_keys_n,
-        sha256(concat_ws(chr(31), coalesce(house_no, ''), position_text(latitude), position_text(longitude),
-            coalesce(photo, 'missing'), coalesce(signature, 'missing'), coalesce(CAST(satisfaction AS VARCHAR), ''),
-            rtrim(answered, chr(31)))) AS own_sha256,
-        house_no, latitude, longitude
-    FROM shaped
-    """
+def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
+    whole = column.combine_chunks()
+    return encoded(whole) if kind == DICTIONARY else whole.cast(kind)
 
 
-def _persons_sql() -> str:
-    """Typed members from `raw`: tokens and digests instead of numbers and names; parameter $file_no."""
-    coded = ("sex", "occupation", "education", "religion", "relation", "health", "ability", "informant", "welfare_card")
-    columns = ", ".join(f"clean({name}) AS {name}" for name in coded)
-    texts = ", ".join(f"coalesce({name}, '')" for name in ("prefix", "first_name", "last_name", *coded))
-    missing = ", ".join(f"'{code}'" for code in NO_ID)
-    longest = load_limits().name_characters
-    return f"""
-    WITH shaped AS (
-        SELECT row, record_no, byte_start, byte_end, code, owner, house_code(household_id) AS household_id,
-            digits(village_code) AS village_code, whole(member_no) AS member_no,
-            CASE WHEN digits(citizen_id) IN ({missing}) THEN NULL ELSE digits(citizen_id) END AS citizen_id,
-            is_scientific(citizen_id) OR is_scientific(household_id) OR is_scientific(village_code) AS is_scientific,
-            person_no(digits(citizen_id)) AS person_no, is_mended(citizen_id, digits(citizen_id)) AS is_id_mended,
-            dated(birth_date) AS birth_text, birth(dated(birth_date)) AS born,
-            is_mended(birth_date, dated(birth_date)) AS is_date_mended,
-            thai(prefix) AS prefix, thai(first_name) AS first_name, thai(last_name) AS last_name,
-            is_mended(first_name, thai(first_name)) OR is_mended(last_name, thai(last_name)) AS is_name_mended,
-            {columns}
-        FROM raw
-    )
-    SELECT row, $file_no::INTEGER AS file_no, record_no, byte_start, byte_end,
-        CAST($file_no AS BIGINT) * 1000000000 + record_no AS form, owner IS NULL AS is_record,
-        household_id, village_code, member_no,
-        CASE WHEN code IS NOT NULL THEN [code] ELSE list_filter([
-            CASE WHEN is_scientific THEN 'V-PID-SCI' END,
-            CASE WHEN member_no IS NULL OR member_no < 1 THEN 'V-MEMBERNO' END,
-            CASE WHEN length(first_name) > {longest} OR length(last_name) > {longest} OR length(prefix) > {longest}
-                THEN 'V-LEN' END
-        ], lambda c: c IS NOT NULL) END AS codes,
-        list_filter([
-            CASE WHEN is_id_mended OR is_name_mended OR is_date_mended THEN 'J-NORM' END,
-            CASE WHEN is_id_invented(citizen_id) THEN 'J-PID-FAKE' END,
-            CASE WHEN regexp_matches(first_name || coalesce(last_name, ''), '[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]') THEN 'J-NAME' END,
-            CASE WHEN contains(birth_text, '00/') OR birth_text[1:2] = '0/' OR contains(birth_text, '/0/')
-                THEN 'J-BIRTH' END
-        ], lambda c: c IS NOT NULL) AS notes,
-        coalesce(is_id_checked(person_no) AND citizen_id IS NOT NULL, false) AS is_id_valid,
-        born AS birth_date, {", ".join(coded)},
-        sha256(concat_ws(chr(31), member_no, coalesce(citizen_id, ''),
-            coalesce(CAST(born AS VARCHAR), birth_text, ''), {texts})) AS own_sha256,
-        citizen_id, prefix, first_name, last_name
-    FROM shaped
-    """
+def _plainly(columns: dict[str, pa.Array], kind: str, file_no: int) -> dict[str, pa.Array]:
+    """Columns of TYPED for plain rows: neither code nor note, and NULL for what only payload records say."""
+    size = len(columns["record_no"])
+    empty = pa.ListArray.from_arrays(pa.array(np.zeros(size + 1, np.int32)), pa.array([], pa.string()))
+    said = {
+        "form": pc.add(columns["record_no"], pa.scalar(file_no * FILE_FORMS, pa.int64())),
+        "file_no": pa.array(np.full(size, file_no, np.int32)),
+        **dict.fromkeys(("codes", "notes"), empty),
+        "is_record": columns["owner"].is_null(),
+        "unknown_keys_n": pa.array(np.zeros(size, np.int64)),
+    }
+    columns = columns | said
+    return {name: columns[name] if name in columns else pa.nulls(size, type_) for name, type_ in TYPED[kind]}
 
 
-def _text(value: str | None) -> str:
-    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+def _member_digests(texts: pa.Array) -> bytes:
+    """For each text the MD5 of its SHA-256 in hexadecimal digits: what the content of a household is summed from."""
+    sha256, md5 = hashlib.sha256, hashlib.md5
+    data, marks = _slices(texts)
+    return b"".join([md5(sha256(data[a:b]).hexdigest().encode()).digest() for a, b in pairwise(marks)])
+
+
+def _household_digests(texts: pa.Array, answers: pa.Array) -> bytes:
+    """SHA-256 of each text and its answers; those at the end that were not given do not count."""
+    sha256, mark = hashlib.sha256, BETWEEN.encode()
+    (own, own_marks), (given, given_marks) = _slices(texts), _slices(answers)
+    places = zip(pairwise(own_marks), pairwise(given_marks), strict=True)
+    return b"".join([sha256(own[a:b] + mark + given[c:d].rstrip(mark)).digest() for (a, b), (c, d) in places])
+
+
+def _slices(texts: pa.Array) -> tuple[bytes, list[int]]:
+    """The bytes of texts, and where each begins and the last one ends."""
+    offsets, content = bytes_of(texts)
+    return content.tobytes(), offsets.tolist()

@@ -18,16 +18,27 @@ def token(key: bytes, value: str, person: bytes) -> str:
     return hashlib.blake2b(value.encode(), key=key, digest_size=TOKEN_BYTES, person=person).hexdigest()
 
 
-def person_tokens(key: bytes) -> Callable[[pa.ChunkedArray], pa.Array]:
-    """A function from a column of 13-digit numbers to the column of their tokens, NULL to NULL."""
-    return _tokens(key, b"jpt-person-v1")
+def person_tokens(key: bytes) -> Callable[[pa.Array], bytes]:
+    """A function from a column of 13-digit numbers to their tokens, TOKEN_BYTES each, zeros for NULL."""
+    one = _hasher(key, b"jpt-person-v1")
+    nobody = bytes(TOKEN_BYTES)
+
+    def tokens(values: pa.Array) -> bytes:
+        return b"".join([nobody if value is None else one(value) for value in values.to_pylist()])
+
+    return tokens
 
 
 def register_tokens(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     """Give a DuckDB session the function household_token(text): text -> token, NULL -> NULL."""
+    one = _hasher(key, b"jpt-house-v1")
+
+    def tokens(values: pa.ChunkedArray) -> pa.Array:
+        return pa.array([None if value is None else one(value).hex() for value in values.to_pylist()], pa.string())
+
     connection.create_function(
         "household_token",
-        _tokens(key, b"jpt-house-v1"),
+        tokens,
         ["VARCHAR"],
         "VARCHAR",
         type=PythonUDFType.ARROW,
@@ -35,18 +46,13 @@ def register_tokens(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     )
 
 
-def _tokens(key: bytes, person: bytes) -> Callable[[pa.ChunkedArray], pa.Array]:
-    """The function over a column, from a hash that has taken in the key already."""
+def _hasher(key: bytes, person: bytes) -> Callable[[str], bytes]:
+    """`token` as bytes, from a hash that has taken in the key already."""
     keyed = hashlib.blake2b(key=key, digest_size=TOKEN_BYTES, person=person)
 
-    def one(value: str | None) -> str | None:
-        if value is None:
-            return None
+    def one(value: str) -> bytes:
         hashed = keyed.copy()
         hashed.update(value.encode())
-        return hashed.hexdigest()
+        return hashed.digest()
 
-    def tokens(values: pa.ChunkedArray) -> pa.Array:
-        return pa.array(map(one, values.to_pylist()), pa.string())
-
-    return tokens
+    return one

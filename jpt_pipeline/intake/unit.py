@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,7 +24,8 @@ from jpt_pipeline.intake.delimited import read_csv
 from jpt_pipeline.intake.encoding import open_text
 from jpt_pipeline.intake.formats import Batch, Declared, FileFacts
 from jpt_pipeline.intake.header import Names
-from jpt_pipeline.intake.link import COUNTS_SQL, MEMBERS_SQL, link
+from jpt_pipeline.intake.link import COUNTS_SQL, link
+from jpt_pipeline.intake.members import write_members
 from jpt_pipeline.intake.payload import read_payload
 from jpt_pipeline.intake.questions import questions_of
 from jpt_pipeline.intake.receipts import (
@@ -43,7 +45,8 @@ from jpt_pipeline.intake.staging import Staged, Stager
 from jpt_pipeline.intake.workbook import read_xlsx
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.files import replacing, sha256_file
-from jpt_pipeline.store.session import quoted, readable, session
+from jpt_pipeline.store.parquet import write_parquet
+from jpt_pipeline.store.session import session
 from jpt_pipeline.vault import VAULT_TABLE, VaultWriter
 
 
@@ -107,8 +110,9 @@ def take_unit(
                 written.result()
         rows.close()
         _check_stated(files, facts, stated)
-        _open_scratch(connection, rows, stagers[0])
-        link(connection, terms.declared.survey_year, terms.declared.stream)
+        forms = rows.take_keys("households", stagers[0].empty("households"))
+        persons = _numbered(rows.take_keys("members", stagers[0].empty("members")))
+        link(connection, forms, persons, terms.declared.survey_year, terms.declared.stream)
         counts = _check_balance(connection, files, facts)
         parts = list(_write_parts(connection, unit_id, settings, rows))
         streams = connection.execute("SELECT DISTINCT stream FROM marked WHERE len(codes) = 0").fetchall()
@@ -189,7 +193,7 @@ def _in_order(stagers: list[Stager], batches: Iterator[tuple[Batch, int]]) -> It
 
 def _write_staged(staged: Staged, rows: Scratch, secrets: VaultWriter) -> None:
     rows.add(staged)
-    secrets.add("household" if staged.wide is not None else "member", staged.secret)
+    secrets.add("member" if staged.kind == "members" else "household", staged.secret)
 
 
 def _check_stated(files: list[SourceFile], facts: list[FileFacts], stated: dict[str, int | None]) -> None:
@@ -201,14 +205,8 @@ def _check_stated(files: list[SourceFile], facts: list[FileFacts], stated: dict[
         raise Refused("F-HEADERONLY", files[0].name)
 
 
-def _open_scratch(connection: duckdb.DuckDBPyConnection, rows: Scratch, stager: Stager) -> None:
-    """Views forms and persons over the staged files; empty ones where a table was not delivered."""
-    for name, kind in (("forms", "households"), ("persons", "members")):
-        if path := rows.path(name):
-            source = f"read_parquet('{quoted(readable(path))}')"
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {source}")
-        else:
-            connection.register(name, stager.empty(kind))
+def _numbered(keys: pa.Table) -> pa.Table:
+    return keys.append_column("row", pa.array(np.arange(keys.num_rows)))
 
 
 def _write_parts(
@@ -218,28 +216,17 @@ def _write_parts(
     found = connection.execute(
         "SELECT DISTINCT survey_year, village_code[1:2] FROM marked WHERE len(codes) = 0 ORDER BY ALL"
     ).fetchall()
-    members = rows.folder / "members.parquet"
-    first = "survey_year, province, " if len(found) > 1 else ""
-    connection.execute(
-        f"COPY ({MEMBERS_SQL} ORDER BY {first}p.form, p.member_no, p.file_no, p.record_no) "
-        f"TO '{quoted(members)}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    members = write_members(connection, rows)
     for year, province in found:
-        yield _keep(settings, FORMS, unit_id, year, province, rows.wide((year, province)))
+        yield _keep(settings, FORMS, unit_id, year, province, rows.wide[year, province].path)
         place = f"survey_year = {int(year)} AND village_code[1:2] = '{int(province):02d}'"
         query = (
             "SELECT form, file_no, record_no, survey_year, village_code, notes, content_sha256, answers_sha256 "
             f"FROM marked WHERE {place} AND len(codes) = 0 ORDER BY form"
         )
         yield _write_part(connection, settings, MARKS, unit_id, query, year, province)
-        if len(found) == 1:
-            yield _keep(settings, PERSONS, unit_id, year, province, members)
-        else:
-            query = (
-                f"SELECT * FROM read_parquet('{quoted(readable(members))}') "
-                f"WHERE survey_year = {int(year)} AND province = '{int(province):02d}'"
-            )
-            yield _write_part(connection, settings, PERSONS, unit_id, query, year, province)
+        if (year, province) in members:
+            yield _keep(settings, PERSONS, unit_id, year, province, members[year, province])
     groups = connection.execute("SELECT DISTINCT part_year, part_province FROM refused ORDER BY ALL").fetchall()
     for year, province in groups:
         year_is = "IS NULL" if year is None else f"= {int(year)}"
@@ -274,7 +261,7 @@ def _write_part(
 ) -> PartFile:
     path = settings.lake / _folder(table, year, province) / f"{unit_id}.parquet"
     with replacing(path) as temporary:
-        connection.execute(f"COPY ({query}) TO '{quoted(temporary)}' (FORMAT parquet, COMPRESSION zstd)")
+        write_parquet(connection, query, temporary)
     return _part_file(settings, table, year, province, path, pq.read_metadata(path).num_rows)
 
 
