@@ -20,11 +20,15 @@ _WORDS = {
 def _over_indicators(
     connection: duckdb.DuckDBPyConnection, source: str, name: str, words: str, condition: str
 ) -> list[Verdict]:
-    """One pass over all indicators that have the condition's columns: rows where it holds for any of them."""
+    """Rows in which the condition holds, over all indicators that have its columns; they are told apart only if it does
+    for any of them, as a filter is several times as fast as counts."""
     columns = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
     ending = "_failed" if "_failed" in condition else "_result"
     prefixes = sorted(column.removesuffix(ending) for column in columns if column.endswith(ending))
-    counts = ", ".join(f"count(*) FILTER ({condition.format(p=p)})" for p in prefixes)
+    conditions = [f"({condition.format(p=p)})" for p in prefixes]
+    if not connection.execute(f"SELECT 1 FROM {source} WHERE {' OR '.join(conditions)} LIMIT 1").fetchall():
+        return [Verdict(name, True, 0, words)]
+    counts = ", ".join(f"count(*) FILTER {one}" for one in conditions)
     found = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
     places = tuple(prefix for prefix, count in zip(prefixes, found, strict=True) if count)
     return [Verdict(name, not places, sum(found), words, places)]

@@ -109,7 +109,8 @@ def _levels(leaves: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     level = leaves
     while len(level) > 1:
         yield level
-        above = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+        # node_hash, written out: a province has as many nodes as households
+        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
         if len(level) % 2:
             above.append(level[-1])
         level = above

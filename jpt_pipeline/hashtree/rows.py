@@ -20,6 +20,7 @@ from jpt_pipeline.hashtree.canonical import (
     encode,
     integer_sql,
     joined_sql,
+    of_column,
     text_sql,
 )
 
@@ -88,7 +89,7 @@ def rows_query(layout: Layout, households: str, rosters: str) -> str:
         *(_field(name) for name in layout.household),
         integer_sql("coalesce(listed_n, 0)"),
         "coalesce(listed, '')",
-        *(text_sql(name) for name in layout.answers),
+        *(of_column(text_sql, name) for name in layout.answers),
     ]
     return (
         f"SELECT {', '.join(_KEY)}, encode({joined_sql(parts)}) AS row "
@@ -97,7 +98,7 @@ def rows_query(layout: Layout, households: str, rosters: str) -> str:
 
 
 def _field(name: str) -> str:
-    return SQL_BY_TYPE[load_dictionary().fields[name].type](name)
+    return of_column(SQL_BY_TYPE[load_dictionary().fields[name].type], name)
 
 
 def encode_household(layout: Layout, household: Mapping[str, Value], persons: Sequence[Mapping[str, Value]]) -> bytes:

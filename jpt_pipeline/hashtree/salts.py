@@ -10,11 +10,8 @@ leaf can be tied to a household any more, while all signatures over the trees st
 from collections.abc import Callable
 from hashlib import blake2b, sha256
 
-import duckdb
-import pyarrow as pa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from duckdb.func import PythonUDFType
 
 from jpt_pipeline.hashtree.merkle import leaf_hash
 from jpt_pipeline.hashtree.rows import VERSION
@@ -50,22 +47,12 @@ def leaf_of(salt: bytes, row: bytes) -> bytes:
     return leaf_hash(VERSION + salt + row)
 
 
-def register_leaves(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Give a DuckDB session the function household_leaf(row BLOB) -> BLOB; the key stays in Python."""
-    leaf = _hasher(key)
-
-    def leaves(rows: pa.ChunkedArray) -> pa.Array:
-        return pa.array(map(leaf, rows.to_pylist()), pa.binary())
-
-    connection.create_function("household_leaf", leaves, ["BLOB"], "BLOB", type=PythonUDFType.ARROW)
-
-
-def _hasher(key: bytes) -> Callable[[bytes], bytes]:
-    """leaf_of(salt_of(key, row), row), from hashes that have taken in the key and the prefix already."""
+def hasher(key: bytes) -> Callable[[bytes | memoryview], bytes]:
+    """Row -> leaf_of(salt_of(key, row), row), from hashes that have taken in the key and the prefix already."""
     keyed = blake2b(key=key, digest_size=SALT_BYTES, person=_PERSON)
     prefixed = sha256(b"\x00" + VERSION)
 
-    def leaf(row: bytes) -> bytes:
+    def leaf(row: bytes | memoryview) -> bytes:
         salt, found = keyed.copy(), prefixed.copy()
         salt.update(row)
         found.update(salt.digest())

@@ -4,7 +4,8 @@ Put here: the order of work. Keep out: what a row holds (rows.py), what a leaf i
 a time, so that memory stays bounded; neither their order in the file nor the number of threads matters.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import duckdb
 import pyarrow as pa
@@ -13,9 +14,10 @@ from jpt_pipeline.areas.tree import REGISTER, UNDATED, villages
 from jpt_pipeline.dictionary import load_dictionary
 from jpt_pipeline.hashtree.merkle import EMPTY, root
 from jpt_pipeline.hashtree.rows import CLEAN, MEMBERS, layout_of, rosters_query, rows_query
-from jpt_pipeline.hashtree.salts import key_print, register_leaves, round_key
+from jpt_pipeline.hashtree.salts import hasher, key_print, round_key
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part, Seal
+from jpt_pipeline.store.parquet import ahead
 from jpt_pipeline.store.session import quoted
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
@@ -24,8 +26,15 @@ FROM_SAME = (CLEAN, MEMBERS, REGISTER)
 """Inputs that figures and leaves of a part share: only then do they speak of the same households."""
 
 TOGETHER = 250_000
+_BATCH = 20_480  # rows of one batch: their texts lie in memory at once
 _TREES = pa.schema(
     [("stream", pa.string()), ("village_code", pa.string()), ("tree_size", pa.int64()), ("root", pa.binary())]
+)
+_NO_LEAVES = pa.RecordBatch.from_pylist(
+    [],
+    pa.schema(
+        [(name, pa.string()) for name in ("stream", "village_code", "household_id")] + [("leaf_sha256", pa.binary())]
+    ),
 )
 
 
@@ -46,8 +55,7 @@ def make_leaves(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]
     def compute(connection: duckdb.DuckDBPyConnection) -> list[Output]:
         assert part.survey_year is not None
         villages(connection, lake, part.survey_year, part.province_code)
-        register_leaves(connection, key)
-        hash_households(connection, lake.sealed(CLEAN, part), lake.sealed(MEMBERS, part))
+        hash_households(connection, lake.sealed(CLEAN, part), lake.sealed(MEMBERS, part), hasher(key))
         _plant(connection)
         year = f"SELECT {part.survey_year} AS survey_year"
         select = load_dictionary().select
@@ -59,31 +67,40 @@ def make_leaves(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]
     return run_stage(settings, part, [LEAVES, TREES], inputs, gates, compute)
 
 
-def hash_households(connection: duckdb.DuckDBPyConnection, clean: str, members: str) -> None:
+def hash_households(
+    connection: duckdb.DuckDBPyConnection, clean: str, members: str, leaf: Callable[[memoryview], bytes]
+) -> None:
     """Make the temporary table `leaves` of two Parquet files: stream, village_code, household_id, leaf_no (from 0, by
-    household in its village), leaf_sha256 (BLOB). The session must know household_leaf."""
+    household in its village), leaf_sha256 (BLOB). The rows leave the session to be hashed; of them only `leaf` is kept."""
     for name, path in (("hashed_households", clean), ("hashed_members", members)):
         source = f"read_parquet('{quoted(path)}', hive_partitioning = false)"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {source}")
     layout = layout_of(row[0] for row in connection.execute("DESCRIBE hashed_households").fetchall())
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE unnumbered "
-        "(stream VARCHAR, village_code VARCHAR, household_id VARCHAR, leaf_sha256 BLOB)"
-    )
+    found = [_NO_LEAVES]
     first, last = connection.execute("SELECT min(hh), max(hh) FROM hashed_households").fetchall()[0]
     for start in range(first, last + 1, TOGETHER) if first is not None else ():
         some = f"WHERE hh BETWEEN {start} AND {start + TOGETHER - 1}"
         rosters = rosters_query(layout, f"(SELECT * FROM hashed_members {some})")
         rows = rows_query(layout, f"(SELECT * FROM hashed_households {some})", f"({rosters})")
-        connection.execute(
-            f"INSERT INTO unnumbered SELECT stream, village_code, household_id, household_leaf(row) FROM ({rows})"
-        )
+        batches = connection.execute(rows).to_arrow_reader(_BATCH)
+        found += [_with_leaves(batch, leaf) for batch in ahead(batches)]
+    connection.register("unnumbered", pa.Table.from_batches(found))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE leaves AS SELECT stream, village_code, household_id, "
         "row_number() OVER (PARTITION BY stream, village_code ORDER BY household_id) - 1 AS leaf_no, leaf_sha256 "
         "FROM unnumbered"
     )
-    connection.execute("DROP TABLE unnumbered")
+    connection.unregister("unnumbered")
+
+
+def _with_leaves(batch: pa.RecordBatch, leaf: Callable[[memoryview], bytes]) -> pa.RecordBatch:
+    """A batch of rows with their leaves in place of them: each row is hashed where it lies."""
+    rows = batch.column("row")
+    _, offsets, content = rows.buffers()
+    ends = memoryview(offsets).cast("i")[rows.offset : rows.offset + len(rows) + 1].tolist()
+    text = memoryview(content)
+    leaves = pa.array([leaf(text[start:end]) for start, end in pairwise(ends)], pa.binary())
+    return pa.RecordBatch.from_arrays([*batch.columns[:-1], leaves], schema=_NO_LEAVES.schema)
 
 
 def _plant(connection: duckdb.DuckDBPyConnection) -> None:

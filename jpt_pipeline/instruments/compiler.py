@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from jpt_pipeline.instruments.answers import baht_sql, count_sql, lead_sql, well_formed_sql
 from jpt_pipeline.instruments.expressions import Expr, Ref, parse, refs, resolve
 from jpt_pipeline.instruments.models import Instrument, Result, Rule
-from jpt_pipeline.instruments.sql import flag_of, sql_of
+from jpt_pipeline.instruments.sql import condition, sql_of
 
 PASSED = Ref("passed", "")
 WORD_BITS = 63  # rules in one mask; the highest bit stays free, so that readers with signed integers are safe
@@ -48,7 +48,7 @@ def roster_step(instrument: Instrument, members: str) -> Step:
     join that follows makes its counts 0, for the later steps take no NULL there.
     """
     counts = (
-        f"CAST(count(*) FILTER ({flag_of(_expr(instrument, roster.where))}) AS USMALLINT) AS r_{roster.name}"
+        f"CAST(count(*) FILTER ({condition(_expr(instrument, roster.where))}) AS USMALLINT) AS r_{roster.name}"
         for roster in instrument.rosters
     )
     return Step("rosters", f"SELECT hh, {_listed(counts)}\nFROM {members}\nGROUP BY hh")
@@ -102,8 +102,8 @@ def rules_step(instrument: Instrument, typed: str) -> Step:
     """hh, rules_0 … rules_<k> UBIGINT: a bit is set where the household violates the rule (see rule_bits)."""
     words: dict[int, list[str]] = {}
     for word, bit, rule in rule_bits(instrument):
-        holds = flag_of(_expr(instrument, rule.holds_if))
-        words.setdefault(word, []).append(f"CASE WHEN {holds} THEN 0::UBIGINT ELSE {1 << bit}::UBIGINT END")
+        violated = condition(_expr(instrument, rule.holds_if), holds=False)
+        words.setdefault(word, []).append(f"CASE WHEN {violated} THEN {1 << bit}::UBIGINT ELSE 0::UBIGINT END")
     masks = (f"{_joined(' | ', bits)} AS rules_{word}" for word, bits in words.items())
     stored = [answer for answer in instrument.answers if answer.is_stored]
     well_formed = _joined(" AND ", [well_formed_sql(answer) for answer in stored])
@@ -111,8 +111,8 @@ def rules_step(instrument: Instrument, typed: str) -> Step:
     return Step("rules", f"SELECT hh, {_listed(masks)}\nFROM {source}")
 
 
-def indicators_step(instrument: Instrument, typed: str) -> Step:
-    """hh and, for each indicator, i<no>_result UTINYINT (models.Result), i<no>_surveyed and i<no>_failed BIGINT.
+def indicators_step(instrument: Instrument, typed: str, kept: Iterable[str] = ("hh",)) -> Step:
+    """The kept columns and, for each indicator, i<no>_result UTINYINT (models.Result), i<no>_surveyed and i<no>_failed BIGINT.
 
     Not applicable comes before incomplete, and that before pass or fail. Surveyed and failed are 0 unless the result
     is pass or fail.
@@ -122,10 +122,10 @@ def indicators_step(instrument: Instrument, typed: str) -> Step:
     for item in instrument.indicators:
         name = f"{item.prefix}_result"
         results.append(
-            f"CAST(CASE WHEN {flag_of(_expr(instrument, item.not_applicable_if))} THEN {Result.NOT_APPLICABLE:d}"
-            f" WHEN NOT {flag_of(_expr(instrument, item.complete_if))} THEN {Result.INCOMPLETE:d}"
-            f" WHEN {flag_of(_expr(instrument, item.pass_if))} THEN {Result.PASS:d}"
-            f" ELSE {Result.FAIL:d} END AS UTINYINT) AS {name}"
+            f"CASE WHEN {condition(_expr(instrument, item.not_applicable_if))} THEN {Result.NOT_APPLICABLE:d}::UTINYINT"
+            f" WHEN {condition(_expr(instrument, item.complete_if), holds=False)} THEN {Result.INCOMPLETE:d}::UTINYINT"
+            f" WHEN {condition(_expr(instrument, item.pass_if))} THEN {Result.PASS:d}::UTINYINT"
+            f" ELSE {Result.FAIL:d}::UTINYINT END AS {name}"
         )
         columns.append(name)
         for measure, text in (("surveyed", item.surveyed), ("failed", item.failed)):
@@ -134,7 +134,8 @@ def indicators_step(instrument: Instrument, typed: str) -> Step:
             )
             value = f"WHEN {Result.PASS:d} THEN {passing} WHEN {Result.FAIL:d} THEN {failing} ELSE 0"
             columns.append(f"CAST(CASE {name} {value} END AS BIGINT) AS {item.prefix}_{measure}")
-    return Step("indicators", f"SELECT hh, {_listed(columns)}\nFROM (SELECT *, {_listed(results)}\nFROM {typed})")
+    scored = f"(SELECT *, {_listed(results)}\nFROM {typed})"
+    return Step("indicators", f"SELECT {_listed([*kept, *columns])}\nFROM {scored}")
 
 
 def measures_step(instrument: Instrument, typed: str, kept: Iterable[str]) -> Step:

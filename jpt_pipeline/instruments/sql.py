@@ -20,6 +20,7 @@ from jpt_pipeline.instruments.expressions import (
 )
 from jpt_pipeline.instruments.typecheck import is_nullable
 
+_NEGATED = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _PREFIX = {"v": "v", "n": "n", "baht": "b", "r": "r_", "f": "f_", "m": ""}
 
 
@@ -70,6 +71,40 @@ def _wide(item: Expr) -> str:
 def flag_of(expr: Expr) -> str:
     """SQL of an expression in the place of a condition: an unset flag counts as false."""
     return f"coalesce({sql_of(expr)}, false)" if is_nullable(expr) else sql_of(expr)
+
+
+def condition(expr: Expr, holds: bool = True) -> str:
+    """SQL for WHEN, WHERE or FILTER alone, where NULL counts as false: whether a flag holds, or that it does not.
+
+    Negations stand at the bottom, on plain comparisons, so that DuckDB looks at the second part of an AND only where the
+    first holds, and at a whole vector at once. Of flags that are NULL it says the same as flag_of.
+    """
+    match expr:
+        case Compare(op, left, right):
+            return _compared(op if holds else _NEGATED[op], left, right, is_true_of_unset=(op == "!=") is holds)
+        case IsNone(item):
+            return f"({sql_of(item)} IS {'' if holds else 'NOT '}NULL)"
+        case Not(item):
+            return condition(item, not holds)
+        case AllOf(items) | AnyOf(items):
+            operator = " AND " if isinstance(expr, AllOf) is holds else " OR "
+            return f"({operator.join(condition(item, holds) for item in items)})"
+        case IfElse(test, yes, no):
+            return (
+                f"(({condition(test)} AND {condition(yes, holds)}) "
+                f"OR ({condition(test, False)} AND {condition(no, holds)}))"
+            )
+    return flag_of(expr) if holds else f"(NOT {flag_of(expr)})"
+
+
+def _compared(op: str, left: Expr, right: Expr, is_true_of_unset: bool) -> str:
+    """A comparison as a condition; an operand that is unset decides by itself."""
+    first, second = sql_of(left), sql_of(right)
+    unset = [sql for expr, sql in ((left, first), (right, second)) if is_nullable(expr)]
+    if op in ("==", "!=") and unset and (is_true_of_unset or len(unset) > 1):
+        return f"({first} IS {'NOT ' if op == '==' else ''}DISTINCT FROM {second})"
+    plain = f"{first} {({'==': '=', '!=': '<>'}).get(op, op)} {second}"
+    return f"({' OR '.join([plain, *(f'{sql} IS NULL' for sql in unset)])})" if is_true_of_unset else f"({plain})"
 
 
 def _comparison(op: str, left: Expr, right: Expr) -> str:

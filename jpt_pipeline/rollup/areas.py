@@ -28,9 +28,6 @@ _EMPTY = {
     TARGETS: "SELECT NULL::VARCHAR AS village_code, NULL::BIGINT AS target_households WHERE false",
     NONRESPONSE: "SELECT NULL::VARCHAR AS village_code, NULL::VARCHAR AS reason WHERE false",
 }
-INDICATOR_SUMS = (
-    *("surveyed_n", "passed_n", "failed_n", "households_applicable_n", "households_failed_n", "incomplete_n"),
-)
 LAST_BAND = 100
 # One sum counts passed, failed and incomplete households of a village: three counters of 20 bits in one integer. It is
 # three times as fast as three counts; a village has far fewer than a million households (the gate checks the sums).
@@ -124,51 +121,76 @@ def _province_queries(
     connection.execute(f"CREATE TEMP TABLE village_population AS {_VILLAGE_POPULATION}")
     connection.execute(f"CREATE TEMP TABLE village_economy AS {_village_economy(instrument)}")
     connection.execute(f"CREATE TEMP TABLE village_coverage AS {_village_coverage()}")
+    indicators = _over_tree(survey_year, "village_indicators", (), _wide_sums(instrument))
     coverage = _over_tree(survey_year, "village_coverage", (), _coverage_sums())
     return {
-        "rollups__indicators": _over_tree(survey_year, "village_indicators", ("indicator_no", "unit"), INDICATOR_SUMS),
+        "rollups__indicators": _by_indicator(instrument, indicators),
         "rollups__population": _over_tree(survey_year, "village_population", ("sex", "age_band"), ("persons_n",)),
         "rollups__economy": _over_tree(survey_year, "village_economy", (), _economy_sums(instrument)),
         "rollups__coverage": f"""
             SELECT s.*, coalesce(e.enumerators_n, 0) AS enumerators_n FROM ({coverage}) s LEFT JOIN (
                 SELECT c.stream, c.level, c.area_code, count(DISTINCT h.enumerator_id) AS enumerators_n
-                FROM clean h JOIN area_closure c USING (stream, village_code) GROUP BY ALL
+                FROM (SELECT DISTINCT stream, village_code, enumerator_id FROM clean) h
+                JOIN area_closure c USING (stream, village_code) GROUP BY ALL
             ) e USING (stream, level, area_code)""",
         "rollups__areas": f"SELECT {survey_year} AS survey_year, * FROM areas",
     }
 
 
+def _wide_sums(instrument: Instrument) -> list[str]:
+    """Columns of village_indicators: applicable, failed and incomplete households; surveyed and failed persons."""
+    return [
+        f"{item.prefix}_{kind}"
+        for item in instrument.indicators
+        for kind in ("ahisf" if item.counts_persons else "ahi")
+    ]
+
+
 def _village_indicators(instrument: Instrument) -> str:
-    """stream, village_code, indicator_no, unit and the sums, for every village of the register, zeros included."""
-    wide, counts, structs = [], [], []
-    weight = f"CASE {{r}} WHEN {Result.PASS:d} THEN 1 WHEN {Result.FAIL:d} THEN {_FAIL} WHEN {Result.INCOMPLETE:d} THEN {_OPEN} END"
+    """stream, village_code and the sums of every indicator side by side, of each village of the register, zeros included."""
+    sums, counts = [], []
+    weights = {Result.NOT_APPLICABLE: 0, Result.PASS: 1, Result.FAIL: _FAIL, Result.INCOMPLETE: _OPEN}
+    weight = " ".join(f"WHEN {result:d} THEN {weight}::BIGINT" for result, weight in weights.items())
     for item in instrument.indicators:
         p = item.prefix
-        wide.append(f"sum({weight.format(r=f'{p}_result')}) AS {p}_w")
-        passed, failed = f"{p}_w % {_FAIL}", f"{p}_w // {_FAIL} % {_FAIL}"
-        counts.append(
-            f"coalesce({passed} + {failed}, 0) AS {p}_a, coalesce({failed}, 0) AS {p}_h, coalesce({p}_w // {_OPEN}, 0) AS {p}_i"
-        )
-        surveyed, wrong = f"{p}_a", f"{p}_h"
+        sums.append(f"sum(CASE {p}_result {weight} END) AS {p}_w")
+        passed, failed, incomplete = f"{p}_w % {_FAIL}", f"{p}_w // {_FAIL} % {_FAIL}", f"{p}_w // {_OPEN}"
+        counts += [f"{passed} + {failed} AS {p}_a", f"{failed} AS {p}_h", f"{incomplete} AS {p}_i"]
         if item.counts_persons:
-            wide.append(f"sum({p}_surveyed) AS {p}_s, sum({p}_failed) AS {p}_f")
-            surveyed, wrong = f"coalesce({p}_s, 0)", f"coalesce({p}_f, 0)"
+            sums.append(f"sum({p}_surveyed) AS {p}_s, sum({p}_failed) AS {p}_f")
+            counts += [f"{p}_s", f"{p}_f"]
+    summed = f"SELECT stream, village_code, {', '.join(sums)} FROM results GROUP BY ALL"
+    listed = ", ".join(f"CAST(coalesce({name}, 0) AS BIGINT) AS {name}" for name in _wide_sums(instrument))
+    return (
+        f"SELECT stream, village_code, {listed} FROM (SELECT DISTINCT stream, village_code FROM villages) LEFT JOIN "
+        f"(SELECT stream, village_code, {', '.join(counts)} FROM ({summed})) USING (stream, village_code)"
+    )
+
+
+def _by_indicator(instrument: Instrument, wide: str) -> str:
+    """Rows of rollups__indicators from areas with the sums of every indicator side by side."""
+    structs = []
+    for item in instrument.indicators:
+        p = item.prefix
+        surveyed, failed = (f"{p}_s", f"{p}_f") if item.counts_persons else (f"{p}_a", f"{p}_h")
         structs.append(
-            f"{{indicator_no: {item.number}, unit: '{item.unit}', surveyed_n: {surveyed}, failed_n: {wrong}, "
-            f"passed_n: {surveyed} - {wrong}, households_applicable_n: {p}_a, households_failed_n: {p}_h, "
+            f"{{indicator_no: {item.number}, unit: '{item.unit}', surveyed_n: {surveyed}, failed_n: {failed}, "
+            f"passed_n: {surveyed} - {failed}, households_applicable_n: {p}_a, households_failed_n: {p}_h, "
             f"incomplete_n: {p}_i}}"
         )
     return (
-        f"SELECT stream, village_code, unnest([{', '.join(structs)}], recursive := true) FROM ("
-        f"SELECT *, {', '.join(counts)} FROM villages LEFT JOIN "
-        f"(SELECT stream, village_code, {', '.join(wide)} FROM results GROUP BY ALL) USING (stream, village_code))"
+        f"SELECT survey_year, stream, level, area_code, unnest([{', '.join(structs)}], recursive := true) FROM ({wide})"
     )
 
 
 _VILLAGE_POPULATION = f"""
-SELECT stream, village_code, sex, CASE WHEN age_years >= {LAST_BAND} THEN '{LAST_BAND}+'
-    ELSE (age_years // 5 * 5) || '-' || (age_years // 5 * 5 + 4) END AS age_band, count(*) AS persons_n
-FROM members GROUP BY ALL
+SELECT stream, village_code, sex, CASE WHEN band = {LAST_BAND // 5} THEN '{LAST_BAND}+'
+    ELSE (band * 5) || '-' || (band * 5 + 4) END AS age_band, persons_n
+FROM (
+    SELECT stream, village_code, sex, CASE WHEN age_years >= {LAST_BAND} THEN {LAST_BAND // 5} ELSE age_years // 5 END AS band,
+        count(*) AS persons_n
+    FROM members GROUP BY ALL
+)
 """
 
 

@@ -1,4 +1,4 @@
-"""Stage 3: the results of every indicator of every counted household, wide, in one pass."""
+"""Stage 3: the results of every indicator of every counted household, wide, in one pass and in the order of the file."""
 
 import duckdb
 
@@ -10,6 +10,7 @@ from jpt_pipeline.store.session import quoted
 from jpt_pipeline.store.stage import Gates, Output, run_stage
 
 CLEAN, RESULTS = "households__clean", "indicators__results"
+KEYS = ("survey_year", "stream", "village_code", "household_id", "hh")
 
 
 def make_indicators(settings: Settings, part: Part, gates: Gates) -> dict[str, Seal]:
@@ -24,14 +25,12 @@ def make_indicators(settings: Settings, part: Part, gates: Gates) -> dict[str, S
         )
         steps = [
             typed_step(instrument, "households", indicator_codes(instrument)),
-            indicators_step(instrument, "typed"),
+            indicators_step(instrument, "typed", KEYS),
         ]
-        keys = "h.survey_year, h.stream, h.village_code, h.household_id"
-        columns = [f"i.{item.prefix}_result" for item in instrument.indicators]
+        columns = [f"{item.prefix}_result" for item in instrument.indicators]
         persons = [item.prefix for item in instrument.indicators if item.counts_persons]
-        columns += [f"i.{prefix}_{count}" for prefix in persons for count in ("surveyed", "failed")]
-        listed = ", ".join(columns)
-        final = f"SELECT {keys}, hh, {listed} FROM indicators i JOIN households h USING (hh) ORDER BY hh"
+        columns += [f"{prefix}_{count}" for prefix in persons for count in ("surveyed", "failed")]
+        final = f"SELECT {', '.join([*KEYS, *columns])} FROM indicators"
         return [Output(RESULTS, render(steps, final))]
 
     return run_stage(settings, part, [RESULTS], {CLEAN: lake.seal(CLEAN, part).sha256}, gates, compute)

@@ -131,8 +131,8 @@ def test_a_household_without_leaf_shuts_the_gate(own_six: Home, monkeypatch: pyt
     """A fault of ours loses a leaf: neither leaves nor trees are there for anybody."""
     real = stage.hash_households
 
-    def loses(connection: duckdb.DuckDBPyConnection, clean: str, members: str) -> None:
-        real(connection, clean, members)
+    def loses(connection: duckdb.DuckDBPyConnection, *given: Any) -> None:
+        real(connection, *given)
         connection.execute("DELETE FROM leaves WHERE village_code = '38010101' AND leaf_no = 2")
 
     monkeypatch.setattr(stage, "hash_households", loses)

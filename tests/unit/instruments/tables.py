@@ -2,6 +2,7 @@
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from jpt_pipeline.instruments import (
     Result,
@@ -21,8 +22,9 @@ ARROW = {"int": pa.int64(), "text": pa.string(), "flag": pa.bool_()}
 SYMBOL = {Result.NOT_APPLICABLE: "-", Result.PASS: "1", Result.FAIL: "0", Result.INCOMPLETE: "?"}
 
 
-def judge(instrument, homes):
-    """For each household: ids of the violated rules, and (result, surveyed, failed) by indicator."""
+def judge(instrument, homes, file=None):
+    """For each household: ids of the violated rules, and (result, surveyed, failed) by indicator; from memory, or as the
+    pipeline reads them, from a Parquet file with dictionaries."""
     con = duckdb.connect(config={"threads": 2})
     con.register("households_in", answers_table(instrument, homes))
     con.register("members_in", members_table(instrument, homes))
@@ -32,7 +34,11 @@ def judge(instrument, homes):
         + ", ".join(f"coalesce({name}, 0) AS {name}" for name in roster_columns(instrument))
         + " FROM households_in h LEFT JOIN rosters USING (hh)",
     )
-    con.execute(f"CREATE TABLE homes AS {with_rosters}")
+    if file is None:
+        con.execute(f"CREATE TABLE homes AS {with_rosters}")
+    else:
+        pq.write_table(con.execute(with_rosters).to_arrow_table(), file, row_group_size=max(1, len(homes) // 2))
+        con.execute(f"CREATE VIEW homes AS SELECT * FROM read_parquet('{file}')")
     rules = render(
         [typed_step(instrument, "homes", rule_codes(instrument)), rules_step(instrument, "typed")],
         "SELECT * EXCLUDE (hh) FROM rules ORDER BY hh",

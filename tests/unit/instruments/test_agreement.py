@@ -58,6 +58,15 @@ def test_sql_and_python_agree(instrument, seed):
     assert not unseen, f"results that no household has: {unseen}"
 
 
+def test_a_file_with_dictionaries_is_read_like_memory(instrument, tmp_path):
+    """DuckDB computes a function of an answer once per entry of the file's dictionary: nothing else comes of it."""
+    rng = random.Random(3)
+    homes = [computed(Household(instrument, *random_parts(instrument, rng))) for _ in range(300)]
+    codes = [answer.code for answer in instrument.answers if answer.is_stored]
+    homes += [Household(instrument, dict.fromkeys(codes, value), [], {}) for value in GARBAGE]
+    assert judge(instrument, homes, tmp_path / "homes.parquet") == judge(instrument, homes)
+
+
 def test_other_settings_change_only_their_indicators(instrument):
     raw = instrument.model_dump()
     for setting in raw["settings"].values():
