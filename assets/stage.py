@@ -19,6 +19,7 @@ from jpt_pipeline.resources import Home
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import GateFailed, Part, Seal
 from jpt_pipeline.store.stage import Gates
+from jpt_pipeline.store.watch import watched
 
 # Partitioned checks are in preview: they show the gate and nothing depends on them alone (see above).
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
@@ -77,15 +78,18 @@ def stage_assets(stage: Stage) -> dg.AssetsDefinition:
         part = part_of(context.partition_key)
         settings = home.settings()
         try:
-            seals = stage.make(settings, part, GATES)
+            with watched(stage.name, str(part)):
+                seals = stage.make(settings, part, GATES)
         except GateFailed as failure:
             yield from _failed(keys, failure)
             raise dg.Failure(str(failure), allow_retries=False) from None
         for key in keys.values():
             seal = seals[table_of(key)]
+            with watched("metadata", str(part)):
+                metadata = describe(settings, part, seal)
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata=describe(settings, part, seal),
+                metadata=metadata,
                 check_results=[_result(key, verdict) for verdict in seal.verdicts],
             )
 

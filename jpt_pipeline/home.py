@@ -11,13 +11,16 @@ from jpt_pipeline.store.files import private_folder, replacing
 from jpt_pipeline.vault import key_folder, make_keys
 from jpt_pipeline.vault.keys import KeyName
 
-# Telemetry and the newcomers' dialog are off: nothing phones home. One warehouse writer; runs that died are ended.
+# Telemetry and the newcomers' dialog are off: nothing phones home. One warehouse writer; runs that died are ended. The log of
+# runs is one file (runlog.py); a home made before it keeps the file a run that its dagster.yaml knows.
 DAGSTER_YAML = """\
 telemetry: {enabled: false}
 nux: {enabled: false}
 concurrency:
   runs: {max_concurrent_runs: 2}
   pools: {default_limit: 1, granularity: op}
+compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
+event_log_storage: {module: jpt_pipeline.runlog, class: RunLog, config: {base_dir: {env: DAGSTER_HOME}}}
 run_monitoring: {enabled: true, max_runtime_seconds: 14400, free_slots_after_run_end_seconds: 60}
 """
 

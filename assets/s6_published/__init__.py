@@ -9,6 +9,7 @@ from jpt_pipeline.partitions import SURVEY_YEARS
 from jpt_pipeline.resources import Home
 from jpt_pipeline.results import RESULT_TABLES, build_warehouse, publish_round
 from jpt_pipeline.store.files import read_json, sha256_file
+from jpt_pipeline.store.watch import watched
 
 GROUP = "s6_published"
 NATIONAL = (
@@ -27,7 +28,8 @@ NATIONAL = (
     description="warehouse/jpt.duckdb: the result tables of all rounds, rebuilt from sealed files and renamed into place",
 )
 def warehouse(home: Home) -> dg.MaterializeResult[None]:
-    path = build_warehouse(home.settings())
+    with watched("warehouse", ""):
+        path = build_warehouse(home.settings())
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(str(path)), "bytes_n": path.stat().st_size})
 
 

@@ -1,6 +1,5 @@
 """`jpt run` and `jpt ui`: run a round's assets, open Dagster's page."""
 
-import os
 import subprocess
 import sys
 from typing import Annotated
@@ -20,18 +19,24 @@ from jpt_pipeline.settings import CHECKOUT, Settings
 def run_command(
     year: Year,
     province: Annotated[list[str] | None, typer.Option("--province", help="รหัสจังหวัด 2 หลัก ระบุซ้ำได้")] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="จำนวนจังหวัดที่ทำพร้อมกัน แต่ละจังหวัดในโปรเซสของตัวเอง ผ่านคิวของ Dagster")
+    ] = 1,
     json_output: Json = False,
 ) -> None:
     """ประมวลผลรอบสำรวจ ทีละจังหวัด แล้วรวมประเทศ / run the round's assets, province by province, then the nation.
 
-    The same assets as on Dagster's page. What did not change is not computed again. A province that fails its gates does
-    not stop the others; the command then ends 1 and says which gate.
+    The same assets as on Dagster's page. What did not change is not computed again, so a command that was killed goes on
+    where it was. A province that fails its gates does not stop the others; the command then ends 1 and says which gate.
+    With --workers provinces wait in Dagster's queue of runs, and memory and threads are shared out among the processes.
 
     Examples:
 
         jpt run --year 2561
 
         jpt run --year 2561 --province 38 --province 39 --json
+
+        jpt run --year 2561 --workers 2
     """
     settings = Settings()
     try:
@@ -47,11 +52,14 @@ def run_command(
         task = bar.add_task(f"รอบ {year}", total=None)
 
         def show(step: str, done: int, total: int) -> None:
-            bar.update(task, description=step, completed=done, total=total)
+            bar.update(task, description=step, completed=done, total=total or None)
 
-        from jpt_pipeline.runs import run_round
+        from jpt_pipeline.runs import QueueUnfit, run_round
 
-        failed = run_round(settings, year, codes or None, show)
+        try:
+            failed = run_round(settings, year, codes or None, show, workers)
+        except QueueUnfit as error:
+            refuse(str(error), json_output)
     if json_output:
         facts = {"ok": not failed, "survey_year": year, **instrument_facts(year)}
         say_json({**facts, "failed": [vars(item) for item in failed]})
@@ -76,11 +84,10 @@ def ui_command(
     """
     settings = Settings()
     furnish(settings)
-    environment = os.environ | {
-        "DAGSTER_HOME": str(settings.dagster_home),
-        "JPT_HOME": str(settings.root),
-        "MPLCONFIGDIR": str(settings.figure_cache),
-    }
+    from jpt_pipeline.workers import environment, runs_at_once
+
     arguments = ["dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)]
     command = [sys.executable, "-m", "dagster", *arguments]
-    raise typer.Exit(subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode)
+    raise typer.Exit(
+        subprocess.run(command, cwd=CHECKOUT, env=environment(settings, runs_at_once(settings)), check=False).returncode
+    )

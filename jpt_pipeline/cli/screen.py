@@ -59,6 +59,7 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
         TimeRemainingColumn(),
         console=Console(stderr=True, quiet=quiet),
         transient=True,
+        speed_estimate_period=1800,  # a province takes seconds: what remains is told from many of them
     )
     with bar:
         yield bar

@@ -46,7 +46,7 @@ def test_an_analyst_sees_rows_digest_inputs_and_a_summary(ran: Ran) -> None:
         for e in ran.result.get_asset_materialization_events()
         if e.asset_key
     }
-    assert "data:image/png;base64," in str(figures["rollups__indicators"]["figure"].value)
+    assert "data:image/svg+xml;base64," in str(figures["rollups__indicators"]["figure"].value)
     counted = {r.data["class"]: r.data["records"] for r in figures["submissions__records"]["summary"].records}
     assert set(counted) == {"accepted", "quarantined", "duplicate", "superseded"}
     assert sum(counted.values()) == lake.seal("submissions__records", PART).rows_n
