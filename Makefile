@@ -7,10 +7,10 @@ BIN := .venv/bin
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak fuzz check bench ui docs lock clean
+.PHONY: help setup demo test test-national soak fuzz check bench bench-national ui docs lock clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 .venv/.done: requirements.lock pyproject.toml
 	python3 -m venv --without-pip .venv  # Debian's python3 has no ensurepip without python3-venv; its pip serves as well
@@ -29,6 +29,9 @@ demo: setup  ## Bueng Kan, round 2561: from sample deliveries to certified, publ
 test: setup  ## the whole test suite
 	$(BIN)/python -m pytest
 
+test-national: setup  ## the measurement of a nation, on a tiny one
+	$(BIN)/python -m pytest -m national
+
 soak: setup  ## long random runs: a kill before every single write, and the demonstration again and again
 	$(BIN)/python -m pytest -m soak
 
@@ -43,6 +46,9 @@ check: setup  ## style, types, architecture: under a minute
 
 bench: setup  ## 100,000 households: seconds, households/s, memory, ratio to hand-written SQL
 	$(BIN)/jpt bench
+
+bench-national: setup  ## the whole path of a nation at 1/100, 1/10 and full size (13,000,000 households); SCALE=0.01 for one
+	for scale in $(or $(SCALE),0.01 0.1 1); do $(BIN)/jpt bench --nation --scale $$scale || exit 1; done
 
 ui: setup  ## Dagster's page on http://127.0.0.1:3000
 	$(BIN)/jpt ui

@@ -5,6 +5,8 @@ Put here: how a name is made comparable, and its token. Keep out: any name; none
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import cache
 from hashlib import blake2b
 
 import duckdb
@@ -17,13 +19,21 @@ TOKEN_BYTES = 16
 PERSON = b"jpt-name-v1"
 
 
-def plain_name(name: str, titles: list[str]) -> str:
+_NO_LETTER = re.compile(r"[^\w\u0e00-\u0e7f]")
+
+
+def plain_name(name: str, titles: Sequence[str]) -> str:
     """Letters and marks only, composed the same way, small, without the title (คำนำหน้านาม) in front."""
-    letters = re.sub(r"[^\w\u0e00-\u0e7f]", "", unicodedata.normalize("NFKC", name).casefold())
-    for title in sorted((re.sub(r"\W", "", title) for title in titles), key=len, reverse=True):
+    letters = _NO_LETTER.sub("", unicodedata.normalize("NFKC", name).casefold())
+    for title in _longest_first(tuple(titles)):
         if letters.startswith(title) and len(letters) > len(title) + 1:
             return letters[len(title) :]
     return letters
+
+
+@cache
+def _longest_first(titles: tuple[str, ...]) -> list[str]:
+    return sorted((re.sub(r"\W", "", title) for title in titles), key=len, reverse=True)
 
 
 def register_name_token(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -33,7 +43,7 @@ def register_name_token(connection: duckdb.DuckDBPyConnection, settings: Setting
         KeyMissing: the home's token key is not there or is another one.
     """
     key = read_key(settings, "token")
-    titles = list(load_yaml(settings.definitions / "identity" / "names.yaml")["titles"])
+    titles = tuple(load_yaml(settings.definitions / "identity" / "names.yaml")["titles"])
 
     def name_token(name: str) -> str:
         return blake2b(plain_name(name, titles).encode(), key=key, digest_size=TOKEN_BYTES, person=PERSON).hexdigest()

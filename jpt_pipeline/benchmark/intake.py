@@ -67,8 +67,8 @@ def _measured(work: Callable[[list[Path], Path], float], files: list[Path], fold
 
 
 def _take(files: list[Path], folder: Path) -> float:
-    settings = Settings(home=folder, keys=folder / "keys")
-    prepare(settings)
+    settings = Settings(home=folder)
+    prepare(settings, keys_inside=True)
     start = time.perf_counter()
     reports = take_in(files, settings)
     seconds = time.perf_counter() - start

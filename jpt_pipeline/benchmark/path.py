@@ -11,26 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-import duckdb
-
 from jpt_pipeline.areas.register import register
 from jpt_pipeline.areas.spec import load_registers
-from jpt_pipeline.areas.tree import REGISTER, UNDATED
+from jpt_pipeline.benchmark.floor import TABLES, compare, floor_script, sources
 from jpt_pipeline.home import prepare
 from jpt_pipeline.intake.delivery import take_in
-from jpt_pipeline.rollup.areas import MEMBERS, NONRESPONSE, ROLLUPS, TARGETS, make_rollups
+from jpt_pipeline.rollup.areas import ROLLUPS, make_rollups
 from jpt_pipeline.rollup.indicators import CLEAN, RESULTS, make_indicators
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.store.lake import Lake, Part
-from jpt_pipeline.store.session import quoted, session
+from jpt_pipeline.store.session import session
 from jpt_pipeline.store.stage import Gates
 
 REPEATS = 5
 Tell = Callable[[str], None]
-
-
-class Disagreement(Exception):
-    """The pipeline and the hand-written SQL do not give the same figures."""
 
 
 @dataclass
@@ -64,7 +58,7 @@ def measure(settings: Settings, data: Path, part: Part, gates: Gates, tell: Tell
     assert part.survey_year is not None
     assert part.province_code is not None
     year, found = part.survey_year, Measured()
-    prepare(settings)
+    prepare(settings, keys_inside=True)
 
     def step(name: str, work: Callable[[], object]) -> None:
         tell(name)
@@ -92,7 +86,9 @@ def measure(settings: Settings, data: Path, part: Part, gates: Gates, tell: Tell
 def _beside_floor(settings: Settings, part: Part, gates: Gates, found: Measured) -> None:
     """Our stages and the floor in turns, so that both meet the same machine; medians."""
     lake = Lake(settings.lake)
-    script = _floor_script(settings, lake, part)
+    out = settings.scratch / "floor"
+    out.mkdir(exist_ok=True)
+    script = floor_script(settings, sources(lake, [part]), out)
     ours: list[float] = []
     floor: list[float] = []
     with session(settings) as connection:
@@ -105,55 +101,5 @@ def _beside_floor(settings: Settings, part: Part, gates: Gates, found: Measured)
             make_indicators(settings, part, gates)
             make_rollups(settings, part, gates)
             ours.append(time.perf_counter() - start)
-        _compare(connection, lake, part)
+        compare(connection, lake, [part], {table: table.replace("rollups__", "floor_") for table in TABLES})
     found.ours_seconds, found.floor_seconds = median(ours), median(floor)
-
-
-def _floor_script(settings: Settings, lake: Lake, part: Part) -> str:
-    """The hand-written SQL with the files filled in."""
-    year = Part(part.survey_year)
-    files = {
-        "clean": lake.sealed(CLEAN, part),
-        "members": lake.sealed(MEMBERS, part),
-        "villages": lake.sealed(REGISTER, UNDATED),
-        "targets": lake.sealed(TARGETS, year),
-        "nonresponse": lake.sealed(NONRESPONSE, year),
-    }
-    text = (settings.definitions / "bench" / "floor.sql").read_text(encoding="utf-8")
-    for name, path in files.items():
-        text = text.replace("{" + name + "}", f"read_parquet('{quoted(path)}', hive_partitioning = false)")
-    return text
-
-
-_AGREE = {
-    "rollups__indicators": (
-        *("surveyed_n", "failed_n", "households_applicable_n", "households_failed_n", "incomplete_n"),
-    ),
-    "rollups__population": ("persons_n",),
-    "rollups__economy": (
-        *("households_n", "persons_n", "income_main_baht", "income_second_baht", "income_other_baht"),
-        *("income_own_produce_baht", "expense_production_baht", "expense_necessary_baht"),
-        *("expense_unnecessary_baht", "expense_debt_baht"),
-    ),
-    "rollups__coverage": ("target_n", "surveyed_n", "photo_missing_n", "signature_missing_n"),
-}
-_KEYS = {
-    "rollups__indicators": ("indicator_no",),
-    "rollups__population": ("sex", "age_band"),
-    "rollups__economy": (),
-    "rollups__coverage": (),
-}
-
-
-def _compare(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Part) -> None:
-    for table, measures in _AGREE.items():
-        keys = ", ".join(("stream", "level", "area_code", *_KEYS[table]))
-        differs = " OR ".join(f"coalesce(f.{m}, 0) <> coalesce(o.{m}, 0)" for m in measures)
-        floor = table.replace("rollups__", "floor_")
-        rows = connection.execute(
-            f"SELECT count(*) FROM read_parquet(?, hive_partitioning = false) o FULL JOIN {floor} f USING ({keys}) "
-            f"WHERE {differs}",
-            [lake.sealed(table, part)],
-        ).fetchall()[0][0]
-        if rows:
-            raise Disagreement(f"{table}: {rows} rows differ from the hand-written SQL")

@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jpt_pipeline.cli.screen import refuse
+from jpt_pipeline.cli.screen import console, progress, refuse, say_json
 from jpt_pipeline.synthetic.areas import UnknownProvince
 from jpt_pipeline.synthetic.faults import FaultsDoNotFit
 from jpt_pipeline.synthetic.field import TooFewEnumerators
 from jpt_pipeline.synthetic.generate import FolderNotEmpty, Format, Result, generate
+from jpt_pipeline.synthetic.nation import HOUSEHOLDS, NationResult, generate_nation
 from jpt_pipeline.synthetic.spec import NoPopulation
 from jpt_pipeline.synthetic.writers import TooManyRows
 
+# Numbers of houses beyond this are those of planted faults.
+PROVINCE_MAX = 2_000_000
 _REFUSALS: dict[type[ValueError], str] = {
     FolderNotEmpty: "SYN-FOLDER โฟลเดอร์ปลายทางมีไฟล์อยู่แล้ว - ระบุโฟลเดอร์ใหม่หรือโฟลเดอร์ว่าง",
     UnknownProvince: "SYN-PROVINCE ไม่มีรหัสจังหวัดนี้ - ใช้รหัส 2 หลัก เช่น 38",
@@ -29,9 +31,11 @@ _REFUSALS: dict[type[ValueError], str] = {
 
 def synth_command(
     year: Annotated[int, typer.Option("--year", min=2500, max=2700, help="ปีสำรวจ (พ.ศ.)")],
-    province: Annotated[str, typer.Option("--province", help="รหัสจังหวัด 2 หลัก")],
-    households: Annotated[int, typer.Option("--households", min=1, max=2_000_000, help="จำนวนครัวเรือน")],
     out: Annotated[Path, typer.Option("--out", help="โฟลเดอร์ปลายทาง (ใหม่หรือว่าง)")],
+    households: Annotated[int, typer.Option("--households", min=1, max=HOUSEHOLDS, help="จำนวนครัวเรือน")],
+    province: Annotated[str | None, typer.Option("--province", help="รหัสจังหวัด 2 หลัก")] = None,
+    nation: Annotated[bool, typer.Option("--nation", help="76 จังหวัด เป็น Parquet จังหวัดละชุด แทน --province")] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="จำนวนโพรเซสของ --nation")] = 2,
     seed: Annotated[int, typer.Option("--seed", min=0, help="เลขตั้งต้นการสุ่ม เลขเดิมได้ไฟล์เดิมทุกไบต์")] = 1,
     faults: Annotated[bool, typer.Option("--faults", help="ใส่ข้อผิดพลาดที่รู้คำตอบ พร้อมรายการและไฟล์แก้ไข")] = False,
     doubles: Annotated[int, typer.Option("--doubles", min=0, help="จำนวนคู่บุคคลซ้ำ (และคู่ที่เพียงคล้ายกัน) ที่ใส่ไว้")] = 0,
@@ -60,15 +64,25 @@ def synth_command(
         jpt synth --year 2561 --province 39 --households 5000 --out /tmp/nb --doubles 100 --neighbour 38
 
         jpt synth --year 2561 --province 38 --households 6000 --out /tmp/ch --cheaters 20
+
+        jpt synth --year 2561 --nation --households 1300000 --out /tmp/nation --workers 2
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if nation == (province is not None):
+        refuse("SYN-WHERE ระบุ --province หรือ --nation อย่างใดอย่างหนึ่ง", json_output)
+    if nation:
+        if faults or doubles or neighbour or cheaters is not None or file_format not in ("mixed", "parquet"):
+            refuse("SYN-NATION --nation สร้างเฉพาะ Parquet ไม่มีข้อผิดพลาดหรือคู่ซ้ำที่ใส่ไว้", json_output)
+        _synth_nation(out, year, households, seed, workers, json_output)
+        return
+    if households > PROVINCE_MAX:
+        refuse(f"SYN-HOUSEHOLDS จังหวัดเดียวมีได้ไม่เกิน {PROVINCE_MAX:,} ครัวเรือน", json_output)
     try:
-        with _progress(console, quiet=json_output) as progress:
-            task = progress.add_task("สร้างครัวเรือน", total=households)
+        with progress(quiet=json_output) as bar:
+            task = bar.add_task("สร้างครัวเรือน", total=households)
             result = generate(
                 out,
                 survey_year=year,
-                province_code=province,
+                province_code=str(province),
                 households_n=households,
                 seed=seed,
                 file_format=file_format,
@@ -76,33 +90,57 @@ def synth_command(
                 doubles=doubles,
                 neighbour=neighbour,
                 cheaters=cheaters,
-                progress=lambda step: progress.advance(task, step),
+                progress=lambda step: bar.advance(task, step),
             )
     except tuple(_REFUSALS) as error:
         refuse(_REFUSALS[type(error)], json_output)
     if json_output:
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, sort_keys=True))
     else:
-        _show(result, Console(highlight=False, soft_wrap=True))
+        _show(result, console())
 
 
-def _progress(console: Console, quiet: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
+def _synth_nation(out: Path, year: int, households: int, seed: int, workers: int, json_output: bool) -> None:
+    try:
+        with progress(quiet=json_output) as bar:
+            task = bar.add_task("สร้างครัวเรือน", total=households)
+            result = generate_nation(
+                out,
+                survey_year=year,
+                households_n=households,
+                seed=seed,
+                workers=workers,
+                progress=lambda step: bar.advance(task, step),
+            )
+    except tuple(_REFUSALS) as error:
+        refuse(_REFUSALS[type(error)], json_output)
+    if json_output:
+        say_json(asdict(result))
+    else:
+        _show_nation(result, console())
 
 
-def _show(result: Result, console: Console) -> None:
-    console.print(
+def _show_nation(result: NationResult, out: Console) -> None:
+    out.print(
+        f"[green]สร้างประชากรสมมติแล้ว[/] ปี {result.survey_year} {result.provinces_n:,} จังหวัด: "
+        f"{result.households_n:,} ครัวเรือน {result.persons_n:,} คน {result.villages_n:,} หมู่บ้าน/ชุมชน "
+        f"{result.laos_n:,} อปท. {result.districts_n:,} อำเภอ {result.bytes_n:,} ไบต์"
+    )
+    out.print(f"โฟลเดอร์ {result.folder}", markup=False)
+
+
+def _show(result: Result, out: Console) -> None:
+    out.print(
         f"[green]สร้างประชากรสมมติแล้ว[/] ปี {result.survey_year} จังหวัด {result.province_code}: "
         f"{result.households_n:,} ครัวเรือน {result.persons_n:,} คน {result.villages_n:,} หมู่บ้าน/ชุมชน "
         f"{result.laos_n:,} อปท. {result.districts_n:,} อำเภอ"
     )
     if result.doubles_n:
-        console.print(f"คู่บุคคลที่ใส่ไว้ {result.doubles_n:,} คู่ รายการอยู่ใน doubles.json")
+        out.print(f"คู่บุคคลที่ใส่ไว้ {result.doubles_n:,} คู่ รายการอยู่ใน doubles.json")
     if result.cheaters_n:
-        console.print(f"ผู้จัดเก็บที่ไม่ได้เก็บจริง {result.cheaters_n:,} คน รายการอยู่ใน cheaters.json ข้อมูลปีก่อนอยู่ใน earlier/")
+        out.print(f"ผู้จัดเก็บที่ไม่ได้เก็บจริง {result.cheaters_n:,} คน รายการอยู่ใน cheaters.json ข้อมูลปีก่อนอยู่ใน earlier/")
     if result.faults_n:
-        console.print(f"ข้อผิดพลาดที่ใส่ไว้ {result.faults_n:,} แห่ง แก้ไขได้ด้วย {result.corrections_n:,} ระเบียนใน corrections/")
-    console.print(f"โฟลเดอร์ {result.folder}", markup=False)
+        out.print(f"ข้อผิดพลาดที่ใส่ไว้ {result.faults_n:,} แห่ง แก้ไขได้ด้วย {result.corrections_n:,} ระเบียนใน corrections/")
+    out.print(f"โฟลเดอร์ {result.folder}", markup=False)
     for name, size in result.files.items():
-        console.print(f"  {name}  {size:,} ไบต์", markup=False)
+        out.print(f"  {name}  {size:,} ไบต์", markup=False)

@@ -14,7 +14,7 @@ import geothai
 import numpy as np
 
 from jpt_pipeline.store.files import replacing
-from jpt_pipeline.synthetic.draw import generator, weighted
+from jpt_pipeline.synthetic.draw import generator, one_of, weighted
 from jpt_pipeline.synthetic.spec import Spec
 
 _KEY = 1_000_001
@@ -45,15 +45,19 @@ class Village:
         return self.row["district_code"]
 
 
-def make_villages(spec: Spec, survey_year: int, province_code: str, households_n: int, seed: int) -> list[Village]:
+def make_villages(
+    spec: Spec, survey_year: int, province_code: str, households_n: int, seed: int, villages_n: int | None = None
+) -> list[Village]:
     """Villages of a province in order of code, with `households_n` households in all.
+
+    villages_n: how many, over as many tambons as they reach; None: as many as the file says for so many households.
 
     Raises:
         UnknownProvince: no such province.
     """
     rng = generator(seed, survey_year, int(province_code), _KEY)
-    rows = _rows(spec, survey_year, province_code, households_n, rng)
-    sizes = _shares(rng.gamma(12.0, size=len(rows)), households_n)
+    rows = _rows(spec, survey_year, province_code, households_n, villages_n, rng)
+    sizes = shared_out(rng.gamma(12.0, size=len(rows)), households_n)
     part = spec.wellbeing
     districts = {code: rng.standard_normal() for code in sorted({row["district_code"] for row in rows})}
     villages, enumerator = [], 1
@@ -66,7 +70,7 @@ def make_villages(spec: Spec, survey_year: int, province_code: str, households_n
     return villages
 
 
-def _shares(weights: Any, total: int) -> list[int]:
+def shared_out(weights: Any, total: int) -> list[int]:
     """Whole numbers in proportion to weights, at least 1 each, that add up to `total`."""
     exact = weights / weights.sum() * (total - len(weights))
     whole = np.floor(exact).astype(int)
@@ -76,7 +80,12 @@ def _shares(weights: Any, total: int) -> list[int]:
 
 
 def _rows(
-    spec: Spec, survey_year: int, province_code: str, households_n: int, rng: np.random.Generator
+    spec: Spec,
+    survey_year: int,
+    province_code: str,
+    households_n: int,
+    villages_n: int | None,
+    rng: np.random.Generator,
 ) -> list[dict[str, str]]:
     province = next((item for item in geothai.provinces() if item.code == province_code), None)
     if province is None:
@@ -84,7 +93,7 @@ def _rows(
     tambons = [(district, tambon) for district in geothai.districts(province_code)
                for tambon in geothai.subdistricts(district.code)]  # fmt: skip
     least = math.ceil(len(tambons) * spec.areas.villages_per_tambon_min)
-    villages_n = max(round(households_n / spec.areas.households_per_village), least)
+    villages_n = villages_n or max(round(households_n / spec.areas.households_per_village), least)
     villages_n = min(villages_n, households_n, len(tambons) * _MOO_MAX)
     counts = [villages_n // len(tambons) + (place < villages_n % len(tambons)) for place in _spread(len(tambons))]
     towns = _towns(spec, tambons, counts)
@@ -142,8 +151,8 @@ def _rural_lao(spec: Spec, district_code: str, tambon: Any, small_town: bool) ->
 def _village_name(spec: Spec, rng: np.random.Generator, town: bool) -> str:
     names = spec.areas
     if town:
-        return str(rng.choice(names.town_village_names))
-    return str(rng.choice(names.village_names["first"])) + str(rng.choice(names.village_names["second"]))
+        return one_of(rng, names.town_village_names)
+    return one_of(rng, names.village_names["first"]) + one_of(rng, names.village_names["second"])
 
 
 def _stream(spec: Spec, survey_year: int, town: bool) -> str:
@@ -172,7 +181,7 @@ def write_registers(
         "nonresponse": _nonresponse(spec, villages, survey_year, rng),
     }  # fmt: skip
     for name, rows in registers.items():
-        _write_csv(folder / f"{name}.csv", _COLUMNS[name], rows)
+        _write_csv(folder / f"{name}.csv", REGISTER_FILES[name], rows)
     return {name: len(rows) for name, rows in registers.items()}
 
 
@@ -183,7 +192,7 @@ def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> No
         writer.writerows(rows)
 
 
-_COLUMNS = {
+REGISTER_FILES = {
     "areas": ["village_code", "village_name", "tambon_code", "tambon_name", "district_code", "district_name",
               "province_code", "province_name", "lao_code", "lao_name", "lao_type", "stream", "valid_from",
               "valid_to"],
@@ -195,8 +204,8 @@ _COLUMNS = {
 
 def _person(spec: Spec, rng: np.random.Generator) -> str:
     names = spec.names
-    given = rng.choice(names.male + names.female)
-    return f"{given} {rng.choice(names.surname_first)}{rng.choice(names.surname_second)}"
+    given = one_of(rng, names.male + names.female)
+    return f"{given} {one_of(rng, names.surname_first)}{one_of(rng, names.surname_second)}"
 
 
 def _enumerators(

@@ -5,6 +5,7 @@ that a batch does not depend on what was drawn before it.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from statistics import NormalDist
 from typing import Any
 
@@ -28,6 +29,11 @@ def weighted(rng: np.random.Generator, weights: Sequence[float], size: int) -> I
     """`size` positions of `weights`, each drawn with that weight."""
     edges = np.cumsum(np.asarray(weights, dtype=float))
     return np.searchsorted(edges / edges[-1], rng.random(size), side="right").clip(max=len(weights) - 1)
+
+
+def one_of(rng: np.random.Generator, texts: Sequence[str]) -> str:
+    """One of the texts, each as likely."""
+    return texts[int(rng.integers(0, len(texts)))]
 
 
 def pick(rng: np.random.Generator, weights: Mapping[str, float], size: int) -> pa.Array:
@@ -62,10 +68,15 @@ def chance(percent: float, score: Floats, pull: float) -> Floats:
     """
     if percent <= 0 or percent >= 100 or pull == 0:
         return np.full(len(score), min(max(percent / 100, 0.0), 1.0))
+    return np.asarray(np.interp(score, _GRID, _curve(percent, pull)))
+
+
+@cache
+def _curve(percent: float, pull: float) -> Floats:
+    """Probability at each point of the grid."""
     normal = NormalDist()
-    noise = (1 - pull * pull) ** 0.5
-    curve = [normal.cdf((normal.inv_cdf(percent / 100) - pull * point) / noise) for point in _GRID]
-    return np.asarray(np.interp(score, _GRID, np.asarray(curve)))
+    noise, quantile = (1 - pull * pull) ** 0.5, normal.inv_cdf(percent / 100)
+    return np.asarray([normal.cdf((quantile - pull * point) / noise) for point in _GRID])
 
 
 def popular(rng: np.random.Generator, among: int, size: int) -> Ints:

@@ -62,6 +62,7 @@ def generate(
     doubles: int = 0,
     neighbour: str | None = None,
     cheaters: int | None = None,
+    villages_n: int | None = None,
     spec: Spec | None = None,
     progress: Callable[[int], None] = lambda households_n: None,
 ) -> Result:
@@ -71,6 +72,7 @@ def generate(
     persons are planted and listed in doubles.json, some with numbers of the population of the province `neighbour`. With
     `cheaters` (0 or more) enumerators work as data/synthetic/cheating.yaml says, that many cheat and are listed in
     cheaters.json, and earlier/ holds a delivery of the same households of the year before.
+    `villages_n` as make_villages takes it.
 
     Raises:
         FolderNotEmpty: `out` has content.
@@ -80,7 +82,9 @@ def generate(
         raise FolderNotEmpty(f"{out} is not an empty folder")
     known = load_round(survey_year) if survey_year in known_rounds() else None
     spec = spec or (load_spec(known.instrument) if known else load_spec())
-    population = Population(spec, survey_year, province_code, households_n, seed, *_demands(known), cheaters)
+    population = Population(
+        spec, survey_year, province_code, households_n, seed, *_demands(known), cheaters, villages_n
+    )
     target = out.expanduser().resolve()
     staging = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:

@@ -79,6 +79,7 @@ class Population:
 
     collecting: first and last day of the round's visits, else those of the file in the year of the round.
     cheaters_n: enumerators work as in field.py and so many cheat; None: visits at any moment, nobody cheats.
+    villages_n: as make_villages takes it.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Population:
         collecting: tuple[date, date] | None = None,
         enumerators_min: int = 0,
         cheaters_n: int | None = None,
+        villages_n: int | None = None,
     ):
         if households_n < 1:
             raise ValueError("a population needs at least one household")
@@ -99,7 +101,7 @@ class Population:
         self.collecting, self.enumerators_min = collecting or usual, enumerators_min
         self.spec, self.survey_year, self.province_code, self.seed = spec, survey_year, province_code, seed
         self.households_n = households_n
-        self.villages = make_villages(spec, survey_year, province_code, households_n, seed)
+        self.villages = make_villages(spec, survey_year, province_code, households_n, seed, villages_n)
         self.field = None if cheaters_n is None else FieldWork(spec, self.villages, seed, cheaters_n)
 
     def batches(self) -> Iterator[Batch]:

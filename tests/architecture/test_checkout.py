@@ -127,8 +127,9 @@ def test_nothing_leans_on_a_place_outside_the_checkout() -> None:
         assert not [host for host in REGISTRIES if host in content], f"{path} names a registry"
 
 
-def test_dagster_phones_nowhere(tmp_path: Path) -> None:
+def test_dagster_phones_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(home=tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.dagster_home))
     prepare(settings)
     config = yaml.safe_load((settings.dagster_home / "dagster.yaml").read_text(encoding="utf-8"))
     assert (config["telemetry"], config["nux"]) == ({"enabled": False}, {"enabled": False})

@@ -79,10 +79,17 @@ ALLOWED: dict[str, set[str]] = {
     "definitions": {"settings", "jobs", "partitions", "resources", "schedules", "sensors"},
     # Whoever starts things.
     "benchmark": DATA
-    | {"results", "runs", "definitions", "synthetic", "home", "intake", "households", "rollup", "partitions"},
+    | {"results", "runs", "definitions", "synthetic", "home", "intake", "households", "rollup", "partitions"}
+    | {"corrections", "returns"},
     "runlog": set(),
+    "owners": {"settings"},
+    "workers": {"failures", "owners", "settings"},
     "runs": DATA
     | {
+        "issues",
+        "ledger",
+        "owners",
+        "workers",
         "certification",
         "home",
         "definitions",

@@ -12,7 +12,7 @@ LINES = 320
 ENVIRONMENT = {
     "jpt_pipeline.settings": "the one reader",
     "jpt_pipeline.runs": "Dagster finds its instance by DAGSTER_HOME",
-    "jpt_pipeline.cli.run": "gives the page's process the home",
+    "jpt_pipeline.workers": "gives Dagster's processes the home",
     "reports.breaks": "the dictionary of words makes no folder in HOME and loads nothing",
     "reports.drawing": "the font cache goes into the home",
     "reports.quality": "analytics of Great Expectations are switched off before its import",
