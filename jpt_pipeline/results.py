@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from jpt_pipeline import __version__
 from jpt_pipeline.areas.tree import villages
 from jpt_pipeline.dictionary import load_dictionary
@@ -23,10 +21,11 @@ from jpt_pipeline.rounds import load_round
 from jpt_pipeline.settings import Settings
 from jpt_pipeline.signing.bundle import FILE as CERTIFICATES
 from jpt_pipeline.signing.bundle import bundle
-from jpt_pipeline.store.files import dump_json
+from jpt_pipeline.store.files import dump_json, read_json, sha256_file, sha256_text, write_json
 from jpt_pipeline.store.lake import Lake, NotSealed, Part
 from jpt_pipeline.store.release import ReleaseTable, publish, write_database
 from jpt_pipeline.store.session import quoted, session
+from jpt_pipeline.store.stage import version
 from jpt_pipeline.vault import read_key
 
 RESULT_TABLES = (
@@ -64,14 +63,23 @@ def _years(lake: Lake, table: str) -> list[int]:
 
 
 def build_warehouse(settings: Settings) -> Path:
-    """Rebuild warehouse/jpt.duckdb from the sealed results of all rounds; house codes stay, for this home only."""
-    lake = Lake(settings.lake)
+    """Bring warehouse/jpt.duckdb to the sealed results of all rounds; house codes stay, for this home only.
+
+    Beside it stands what each of its tables was made from: those of the same are taken over from the last one.
+    """
+    lake, path = Lake(settings.lake), settings.warehouse
     with session(settings) as connection:
         years = rounds_with_results(lake)
-        tables = [_table(connection, lake, name, years) for name in (*RESULT_TABLES, *HOME_TABLES)]
-        tables += [_table(connection, lake, name, _years(lake, name)) for name in HISTORY_TABLES]
-        write_database(connection, settings.warehouse, tables, _comments())
-    return settings.warehouse
+        tables = [_table(settings, lake, name, years) for name in (*RESULT_TABLES, *HOME_TABLES)]
+        tables += [_table(settings, lake, name, _years(lake, name)) for name in HISTORY_TABLES]
+        made_from, note = {table.name: table.made_from for table in tables}, path.with_suffix(".json")
+        known = read_json(note) if note.exists() and path.exists() else {}
+        is_known = bool(known) and known["sha256"] == sha256_file(path)
+        kept = [name for name, made in made_from.items() if is_known and known["made_from"].get(name) == made]
+        if len(kept) < len(tables):
+            write_database(connection, path, tables, _comments(), path if kept else None, kept)
+            write_json(note, {"sha256": sha256_file(path), "made_from": made_from})
+    return path
 
 
 def publish_round(settings: Settings, survey_year: int, progress: Callable[[str], None] = lambda name: None) -> Path:
@@ -87,7 +95,7 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
         raise NotSealed(f"no results of {survey_year}: jpt run --year {survey_year}")
     with session(settings) as connection:
         register_tokens(connection, read_key(settings, "token"))
-        tables = [_table(connection, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
+        tables = [_table(settings, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
         policy = load_policy(settings.definitions)
         villages(connection, lake, survey_year)
         late = public_edition(connection, settings.published, survey_year, policy)
@@ -103,18 +111,24 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
     return release
 
 
-def _table(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, years: list[int], is_public: bool = False
-) -> ReleaseTable:
+def _table(settings: Settings, lake: Lake, name: str, years: list[int], is_public: bool = False) -> ReleaseTable:
+    """A table from its sealed parts, in their order: provinces by code, then the nation. Rows with tokens instead of house
+    codes are ordered by those, so that their order tells nothing of a code."""
     dictionary = load_dictionary()
-    paths = [lake.sealed(name, part) for year in years for part in sealed_parts(lake, name, year)]
-    listed = ", ".join(f"'{quoted(path)}'" for path in paths)
-    source = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)" if paths else dictionary.empty(name)
+    parts = [part for year in years for part in sealed_parts(lake, name, year)]
+    listed = ", ".join(f"'{quoted(lake.sealed(name, part))}'" for part in parts)
+    source = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)" if parts else dictionary.empty(name)
     restricted = [c for c in dictionary.tables[name].columns if dictionary.fields[c].access == "restricted"]
+    columns = ", ".join(
+        f"CAST({column} AS {kind}) AS {column}" for column, kind in dictionary.sql_columns(name).items()
+    )
+    query = f"SELECT {columns} FROM ({source})"
     if is_public and restricted:
         tokens = ", ".join(f"household_token(village_code || '|' || {c}) AS {c}" for c in restricted)
-        source = f"SELECT * REPLACE ({tokens}) FROM ({source})"
-    return ReleaseTable(name, dictionary.ddl(name), dictionary.select(name, source))
+        query = dictionary.select(name, f"SELECT * REPLACE ({tokens}) FROM ({source})")
+    digests = [lake.seal(name, part).sha256 for part in parts]
+    made_from = sha256_text("|".join((version(settings.definitions), query.replace(listed, ""), *digests)))
+    return ReleaseTable(name, dictionary.ddl(name), query, made_from)
 
 
 def _comments() -> dict[str, str]:

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from jpt_pipeline.certification.relations import Relations, level_names, path_levels, tree_levels
 from jpt_pipeline.dictionary import Dictionary, load_dictionary
-from jpt_pipeline.hashtree.canonical import encode, integer_sql, joined_sql, text_sql
+from jpt_pipeline.hashtree.canonical import encode, integer_sql, joined_sql, of_column, text_sql
 from jpt_pipeline.hashtree.merkle import root
 from jpt_pipeline.hashtree.records import Record
+from jpt_pipeline.store.session import quoted
 
 TABLES = ("rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage")
 FIGURES_VERSION = "jpt-figures-v1"
@@ -23,7 +24,7 @@ Place = tuple[str, str]
 """Stream and code of an area of a known level."""
 Tree = tuple[str, int]
 """Root in hex, and number of leaves."""
-_LEAVES = "area_code, level"
+_LEAVES = ("area_code", "level")
 _AREA = ("survey_year", "stream", "level", "area_code")
 
 
@@ -34,15 +35,23 @@ def node_levels(certified: Collection[str]) -> list[str]:
 
 
 def compute_nodes(
-    connection: duckdb.DuckDBPyConnection, relations: Relations, survey_year: int, levels: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    relations: Relations,
+    survey_year: int,
+    levels: Sequence[str],
+    sealed: Mapping[str, str] | None = None,
 ) -> None:
     """Make the temporary table `relations.nodes` with the columns of certification__nodes, one row per area.
 
     `levels` are the levels of the areas, bottom up. figures_sha256 is over the area's own rows in the four rollups; the
     tree of a village is that over its households, of any other area that over the records of the areas below: village
     -> LAO -> district -> province -> nation, and village -> tambon (no other tree rests on a tambon's).
+
+    `sealed`: files of certification__nodes by code of their part, made from the very files of the relations, whose rows
+    are taken as they are.
     """
-    _figures(connection, relations, survey_year)
+    _open_known(connection, relations, list((sealed or {}).values()))
+    _figures(connection, relations, survey_year, set(sealed or ()))
     records: dict[str, dict[Place, Record]] = {}
     for level in levels:
         trees = _trees(connection, relations, level, records)
@@ -58,6 +67,24 @@ def compute_nodes(
         }
     _fill(connection, relations, [record for level in levels for record in records[level].values()])
     connection.execute("DROP TABLE cert_figures")
+    columns = ", ".join(load_dictionary().sql_columns("certification__nodes"))
+    connection.execute(
+        f"INSERT INTO {relations.nodes} SELECT {columns} FROM cert_known WHERE list_contains(?::VARCHAR[], level)",
+        [list(levels)],
+    )
+
+
+def _open_known(connection: duckdb.DuckDBPyConnection, relations: Relations, paths: Sequence[str]) -> None:
+    """View cert_known of the rows of sealed files, and table cert_open of the areas that have none in them."""
+    listed = ", ".join(f"'{quoted(path)}'" for path in paths)
+    source = f"FROM read_parquet([{listed}], hive_partitioning = false)" if paths else ""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW cert_known AS {source or load_dictionary().empty('certification__nodes')}"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE cert_open AS SELECT stream, level, area_code FROM {relations.areas} "
+        "ANTI JOIN cert_known USING (stream, level, area_code)"
+    )
 
 
 def leaves_of(
@@ -67,7 +94,7 @@ def leaves_of(
     rows = connection.execute(
         f"SELECT level, area_code, root_sha256 FROM {relations.areas} JOIN {relations.nodes} n "
         "USING (stream, level, area_code) "
-        f"WHERE stream = ? AND list_contains(?::VARCHAR[], level) AND {level}_code = ? ORDER BY {_LEAVES}",
+        f"WHERE stream = ? AND list_contains(?::VARCHAR[], level) AND {level}_code = ? ORDER BY {', '.join(_LEAVES)}",
         [stream, tree_levels(level), area_code],
     ).fetchall()
     return [(name, code, bytes.fromhex(digest)) for name, code, digest in rows]
@@ -75,15 +102,18 @@ def leaves_of(
 
 def _places_below(
     connection: duckdb.DuckDBPyConnection, relations: Relations, level: str
-) -> Iterator[tuple[Place, list[tuple[str, Place]]]]:
-    """Areas of a level that have areas below in their tree, each with those (level and place), in the order of leaves."""
+) -> Iterator[tuple[Place, list[tuple[str, Place, str | None]]]]:
+    """Open areas of a level that have areas below in their tree, each with those in the order of leaves: level, place,
+    and root where it is known."""
     rows = connection.execute(
-        f"SELECT stream, {level}_code, level, area_code FROM {relations.areas} "
-        f"WHERE list_contains(?::VARCHAR[], level) AND {level}_code IS NOT NULL ORDER BY 1, 2, {_LEAVES}",
-        [tree_levels(level)],
+        f"SELECT b.stream, b.{level}_code, b.level, b.area_code, k.root_sha256 FROM {relations.areas} b "
+        f"SEMI JOIN cert_open o ON o.level = ? AND o.stream = b.stream AND o.area_code = b.{level}_code "
+        "LEFT JOIN cert_known k ON k.stream = b.stream AND k.level = b.level AND k.area_code = b.area_code "
+        f"WHERE list_contains(?::VARCHAR[], b.level) ORDER BY 1, 2, {', '.join(f'b.{name}' for name in _LEAVES)}",
+        [level, tree_levels(level)],
     ).fetchall()
     for (stream, code), group in groupby(rows, key=lambda row: (row[0], row[1])):
-        yield (stream, code), [(row[2], (stream, row[3])) for row in group]
+        yield (stream, code), [(row[2], (stream, row[3]), row[4]) for row in group]
 
 
 def _trees(
@@ -97,7 +127,10 @@ def _trees(
         rows = connection.execute(f"SELECT stream, village_code, tree_sha256, tree_size FROM {relations.trees}")
         return {(stream, code): (tree, size) for stream, code, tree, size in rows.fetchall()}
     return {
-        place: (root([records[below][at].root for below, at in children]).hex(), len(children))
+        place: (
+            root([bytes.fromhex(known) if known else records[below][at].root for below, at, known in children]).hex(),
+            len(children),
+        )
         for place, children in _places_below(connection, relations, level)
     }
 
@@ -125,14 +158,17 @@ def _fill(connection: duckdb.DuckDBPyConnection, relations: Relations, records: 
     connection.unregister("cert_records")
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, relations: Relations, survey_year: int) -> None:
+def _figures(
+    connection: duckdb.DuckDBPyConnection, relations: Relations, survey_year: int, known: Collection[str]
+) -> None:
     """Temporary table cert_figures, made province by province: the texts of one province fit in little memory."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE cert_figures (stream VARCHAR, level VARCHAR, area_code VARCHAR, sha256 VARCHAR)"
     )
     parts = connection.execute(f"SELECT DISTINCT part_code FROM {relations.areas} ORDER BY 1").fetchall()
     for (part,) in parts:
-        connection.execute(_figures_query(relations, survey_year, part))
+        if part not in known:
+            connection.execute(_figures_query(relations, survey_year, part))
 
 
 def _figures_query(relations: Relations, survey_year: int, part: str) -> str:
@@ -155,9 +191,11 @@ def _rows_query(dictionary: Dictionary, relations: Relations, table: str, part: 
     columns = {name: kind for name, kind in dictionary.sql_columns(table).items() if name not in _AREA}
     keys = [f"r.{name}" for name in dictionary.tables[table].keys if name not in _AREA]
     encoders = {name: integer_sql if kind == "BIGINT" else text_sql for name, kind in columns.items()}
-    cells = joined_sql(encoder(f"r.{name}") for name, encoder in encoders.items())
-    order = f" ORDER BY {', '.join(keys)}" if keys else ""
+    cells = joined_sql(of_column(encoder, f"r.{name}") for name, encoder in encoders.items())
+    # Sorted as a list: an ordered aggregate takes twice as long.
+    row = ", ".join([*(f"key_{at}: {key}" for at, key in enumerate(keys)), f"said: {cells}"])
+    body = f"array_to_string(list_transform(list_sort(list({{{row}}})), lambda one: one.said), '')"
     return (
-        f"SELECT r.stream, r.level, r.area_code, count(*) AS rows_n, string_agg({cells}, ''{order}) AS body "
+        f"SELECT r.stream, r.level, r.area_code, count(*) AS rows_n, {body} AS body "
         f"FROM {relations.rollup(table)} r WHERE r.part_code = '{part}' GROUP BY ALL"
     )

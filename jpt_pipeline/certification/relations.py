@@ -18,6 +18,7 @@ from jpt_pipeline.store.lake import Lake, NotSealed, Part
 
 ROLLUPS = ("rollups__areas", "rollups__indicators", "rollups__population", "rollups__economy", "rollups__coverage")
 FINDINGS = "households__findings"
+NODES = "certification__nodes"
 
 _PART_FILE = "/province=([0-9]+)/[^/]*$"
 
@@ -91,6 +92,19 @@ def usable_parts(lake: Lake, survey_year: int) -> tuple[list[Part], list[str]]:
         else:
             broken.append(part.province_code)
     return usable, broken
+
+
+def sealed_nodes(lake: Lake, parts: Sequence[Part]) -> dict[str, str]:
+    """Paths of the sealed certification__nodes of province parts, by code, as far as they were made from the parts' very
+    figures and trees."""
+    found = {}
+    for part in parts:
+        if _is_sealed(lake, NODES, part):
+            made_from = lake.seal(NODES, part).inputs
+            same = all(made_from.get(f"{table} {part}") == lake.seal(table, part).sha256 for table in (*ROLLUPS, TREES))
+            if same and part.province_code:
+                found[part.province_code] = lake.sealed(NODES, part)
+    return found
 
 
 def nation_part(lake: Lake, survey_year: int) -> list[Part]:

@@ -30,6 +30,7 @@ from jpt_pipeline.certification.relations import (
     nation_part,
     open_relations,
     register_is_sealed,
+    sealed_nodes,
     usable_parts,
 )
 from jpt_pipeline.certification.state import Area, AreaState, Node, derive_states
@@ -115,7 +116,8 @@ def load_situation(
         raise NoFigures(year, unsealed)
     relations = open_relations(connection, lake, [*parts, *nation])
     open_field(connection, lake, year, parts, gates_asked(round_, on, gated))
-    compute_nodes(connection, relations, year, node_levels(_chain_levels(round_)))
+    sealed = sealed_nodes(lake, parts) if provinces is None else {}
+    compute_nodes(connection, relations, year, node_levels(_chain_levels(round_)), sealed)
     nodes = _nodes(connection, relations, _chain_levels(round_))
     known = list(entries)
     samples = [entry for entry in known if isinstance(entry, SampleDraw | SampleResult)]
@@ -185,10 +187,17 @@ def gates_asked(round_: "Round", on: date, gated: Collection[str] | None = None)
     }
 
 
-def gates_ever(round_: "Round") -> set[str]:
-    """Names of the gates that the round asks at any time."""
-    named = [level.gates for stream in round_.streams for level in stream.chain]
-    named += [change.gates or [] for amendment in round_.amendments for change in amendment.changes.values()]
+def gates_ever(round_: "Round", gated: Collection[str] | None = None) -> set[str]:
+    """Names of the gates that the round asks at any time, of some levels or of all."""
+    named = [
+        level.gates for stream in round_.streams for level in stream.chain if gated is None or level.level in gated
+    ]
+    named += [
+        change.gates or []
+        for amendment in round_.amendments
+        for name, change in amendment.changes.items()
+        if gated is None or name in gated
+    ]
     return {name for names in named for name in names}
 
 

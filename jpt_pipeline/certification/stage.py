@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import duckdb
 
 from jpt_pipeline.certification.confidence_table import CONFIDENCE
+from jpt_pipeline.certification.relations import NODES
 from jpt_pipeline.certification.situation import gate_rules
-from jpt_pipeline.certification.tables import NODES, STATE, acts_sha256, inputs_of, state_tables
+from jpt_pipeline.certification.tables import STATE, acts_sha256, inputs_of, state_tables
 from jpt_pipeline.certification.waived import waived_sha256
 from jpt_pipeline.clock import Clock, thai_day, utc_now
 from jpt_pipeline.codes import load_codes

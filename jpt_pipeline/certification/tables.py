@@ -17,6 +17,7 @@ from jpt_pipeline.certification.gates import Rules
 from jpt_pipeline.certification.gates_field import field_inputs
 from jpt_pipeline.certification.relations import (
     FINDINGS,
+    NODES,
     ROLLUPS,
     Relations,
     nation_findings,
@@ -35,7 +36,7 @@ from jpt_pipeline.store.lake import Lake, Part
 if TYPE_CHECKING:
     from jpt_pipeline.rounds import Round
 
-NODES, STATE = "certification__nodes", "certification__state"
+STATE = "certification__state"
 BETWEEN = f"{FINDINGS} between provinces"
 
 
@@ -57,7 +58,8 @@ def state_tables(
         NoFigures: the part's province, or any province, is not sealed.
     """
     provinces = [part.province_code] if part.province_code else None
-    situation = load_situation(connection, settings, round_, rules, entries, on, provinces=provinces)
+    gated = None if provinces else {load_levels()[-1].level}
+    situation = load_situation(connection, settings, round_, rules, entries, on, provinces=provinces, gated=gated)
     mine = f"a.part_code = '{part.province_code or ''}'"
     state_rows(connection, round_.survey_year, situation.states.values(), only(entries, Act))
     queries = {
@@ -120,7 +122,8 @@ def inputs_of(lake: Lake, round_: "Round", part: Part) -> dict[str, str]:
     for source in parts:
         tables = (*ROLLUPS, FINDINGS, TREES) if source.province_code else ROLLUPS
         digests |= {f"{table} {source}": lake.seal(table, source).sha256 for table in tables}
-    digests |= field_inputs(lake, round_.survey_year, parts, gates_ever(round_)) | visits_input(lake, round_)
+    gated = None if part.province_code else {load_levels()[-1].level}
+    digests |= field_inputs(lake, round_.survey_year, parts, gates_ever(round_, gated)) | visits_input(lake, round_)
     if part.province_code:
         return digests | {BETWEEN: nation_findings_sha256(lake, part)}
     return digests | {

@@ -26,9 +26,11 @@ from jpt_pipeline.disclosure.figures import (
     streams,
 )
 from jpt_pipeline.disclosure.geography import Bools, Geography, load_shape
-from jpt_pipeline.disclosure.layers import REASONS, Reasons, Task, hide
+from jpt_pipeline.disclosure.layers import hide
 from jpt_pipeline.disclosure.policy import Policy
-from jpt_pipeline.store.files import read_json
+from jpt_pipeline.disclosure.recall import Recall
+from jpt_pipeline.disclosure.task import REASONS, Reasons, Task
+from jpt_pipeline.store.files import known_sha256, read_json
 from jpt_pipeline.store.release import ReleaseTable
 
 MANIFEST_KEY = "disclosure_policy"  # names the policy's version in the manifest
@@ -42,6 +44,7 @@ def hidden_cells(
     lefts: Mapping[str, Mapping[str, str]],
     policy: Policy,
     earlier: Iterable[Path] = (),
+    made_from: dict[str, str] | None = None,
 ) -> pa.Table:
     """The cells that a public page must not print [disclosure__cells].
 
@@ -49,19 +52,21 @@ def hidden_cells(
         release: folder with the Parquet files of the figures.
         lefts: stream -> code of a lowest area -> code of the area of the other hierarchy (tambon) that it lies in.
         earlier: folders of earlier releases of the round that have a public edition.
+        made_from: gets what the cells follow from (see recall.py).
 
     Raises:
         geography.BadGeography: the areas are not those of `lefts`.
         protect.NotProtected: the policy cannot be kept for a figure.
     """
-    earlier = list(earlier)
+    earlier, made_from = list(earlier), {} if made_from is None else made_from
     found = [_cells(Figures({}, {}), {}, None, survey_year, "")]
     for stream in streams(connection, release):
         geography = read_geography(connection, release, stream, lefts.get(stream, {}))
         figures = read_figures(connection, release, stream, geography, policy)
-        moved = _moved(connection, earlier, stream, geography, figures, policy)
+        moved = _moved(connection, release, earlier, stream, geography, figures, policy)
         task = Task(policy, geography, figures, moved)
-        found.append(_cells(figures, printable(hide(task), geography, policy), geography, survey_year, stream))
+        hidden = hide(task, Recall(connection, earlier, stream, made_from))
+        found.append(_cells(figures, printable(hidden, geography, policy), geography, survey_year, stream))
     return pa.concat_tables(found)
 
 
@@ -77,13 +82,16 @@ def public_edition(
     def table(release: Path, digests: Mapping[str, str]) -> ReleaseTable:
         dictionary = load_dictionary()
         if known := same_figures(published, survey_year, digests, policy):
-            query = f"SELECT * FROM {source(known, CELLS)}"
+            relation = source(known, CELLS)
+            made_from = read_json(known / "manifest.json")["tables"][CELLS].get("made_from", {})
         else:
             earlier = public_releases(published, survey_year)
-            cells = hidden_cells(connection, release, survey_year, _lefts(connection), policy, earlier)
+            made_from = {}
+            cells = hidden_cells(connection, release, survey_year, _lefts(connection), policy, earlier, made_from)
             connection.register("hidden_cells", cells)
-            query = "SELECT * FROM hidden_cells"
-        return ReleaseTable(CELLS, dictionary.ddl(CELLS), dictionary.select(CELLS, query))
+            relation = "hidden_cells"
+        columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in dictionary.sql_columns(CELLS).items())
+        return ReleaseTable(CELLS, dictionary.ddl(CELLS), f"SELECT {columns} FROM {relation}", made_from)
 
     return table
 
@@ -174,22 +182,28 @@ def printable(hidden: Mapping[Measure, Reasons], geography: Geography, policy: P
 
 def _moved(
     connection: duckdb.DuckDBPyConnection,
+    release: Path,
     earlier: list[Path],
     stream: str,
     geography: Geography,
     figures: Figures,
     policy: Policy,
 ) -> dict[Measure, Bools]:
-    """Figures that an earlier edition printed and that moved by less than the threshold, at the levels of the policy."""
-    moved = {key: np.zeros(values.shape, bool) for key, values in figures.values.items()}
+    """Figures that an earlier edition printed and that moved by less than the threshold, at the levels of the policy;
+    a measure of which none did is left out. In a file that is the same none did."""
+    moved: dict[Measure, Bools] = {}
     judged = geography.at(policy.difference_levels)
-    for release in earlier:
-        known = Policy.model_validate_json((release / DOCUMENT).read_text(encoding="utf-8"))
-        before = read_figures(connection, release, stream, geography, policy, figures)
-        printed = read_printed(connection, release, stream, geography, figures, known)
-        for key in figures.values.keys() & printed.keys():
-            step = np.abs(figures.values[key] - before.values[key])
-            moved[key] |= printed[key] & judged & (step > 0) & (step < policy.threshold_n)
+    now = {table: known_sha256(release / f"{table}.parquet") for table in measured(policy)}
+    for before in earlier:
+        others = [table for table, digest in now.items() if known_sha256(before / f"{table}.parquet") != digest]
+        known = Policy.model_validate_json((before / DOCUMENT).read_text(encoding="utf-8"))
+        then = read_figures(connection, before, stream, geography, policy, figures, others)
+        for key, values in then.values.items():
+            step = np.abs(figures.values[key] - values)
+            slight = judged & (step > 0) & (step < policy.threshold_n)
+            if slight.any():
+                slight &= read_printed(connection, before, stream, geography, figures, known, key)
+                moved[key] = moved[key] | slight if key in moved else slight
     return moved
 
 

@@ -3,7 +3,7 @@
 Put here: reading them from a release's files, and what an edition printed of them. Keep out: what must be hidden.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,31 +60,31 @@ def read_figures(
     geography: Geography,
     policy: Policy,
     known: Figures | None = None,
+    tables: Collection[str] | None = None,
 ) -> Figures:
     """All figures that the policy lets public pages print, of the areas of a geography; 0 where there is no row.
 
-    `known` gives the categories to read; without it those of the release.
+    `known` gives the categories to read; without it those of the release. `tables` limits to some tables.
     """
     _register(connection, geography)
     found = Figures({}, {})
-    for table in measured(policy):
+    for table in measured(policy) if tables is None else tables:
         public = policy.public(table)
         assert public is not None
         category = category_of(public.category)
-        rows = f"{source(release, table)} f JOIN positions p USING (level, area_code)"
         listed = known.categories[table] if known else _categories(connection, release, table, stream, category)
         found.categories[table] = listed
-        columns = ", ".join(public.measures)
-        query = f"SELECT p.position, {category} AS category, {columns} FROM {rows} WHERE f.stream = ?"
+        _register_categories(connection, listed)
+        columns = ", ".join(f"f.{name}" for name in public.measures)
+        query = (
+            f"SELECT p.position, c.place, {columns} FROM {source(release, table)} f "
+            f"JOIN positions p USING (level, area_code) JOIN categories c ON c.category = {category} WHERE f.stream = ?"
+        )
         got = connection.execute(query, [stream]).to_arrow_table()
-        place = np.searchsorted(np.array(listed, object), got["category"].to_numpy().astype(object)) if listed else None
-        if place is not None and known:
-            keep = np.isin(got["category"].to_numpy().astype(object), np.array(listed, object))
-            got, place = got.filter(pa.array(keep)), place[keep]
+        place, position = got["place"].to_numpy(), got["position"].to_numpy()
         for measure in public.measures:
             values = np.zeros((len(listed), len(geography)), np.int64)
-            if place is not None:
-                values[place, got["position"].to_numpy()] = got[measure].to_numpy()
+            values[place, position] = got[measure].to_numpy()
             found.values[table, measure] = values
     return found
 
@@ -96,29 +96,45 @@ def read_printed(
     geography: Geography,
     figures: Figures,
     policy: Policy,
-) -> dict[Measure, Bools]:
-    """Which of a release's figures its public edition printed: of areas that it has, at public levels, not hidden."""
+    of: Measure,
+) -> Bools:
+    """Which figures of a measure a release's public edition printed: of areas that it has, at public levels, not hidden.
+    Nothing where its policy does not name the measure."""
+    table, measure = of
+    public = policy.public(table)
+    shape = figures.values[of].shape
+    if table not in measured(policy) or public is None or measure not in public.measures:
+        return np.zeros(shape, bool)
     _register(connection, geography)
     query = (
         f"SELECT p.position FROM {source(release, AREAS)} JOIN positions p USING (level, area_code) WHERE stream = ?"
     )
     there = np.zeros(len(geography), bool)
     there[connection.execute(query, [stream]).fetchnumpy()["position"]] = True
-    printed = {}
-    for table in measured(policy):
-        public = policy.public(table)
-        assert public is not None
-        for measure in public.measures:
-            shape = figures.values[table, measure].shape
-            printed[table, measure] = np.broadcast_to(there & geography.at(public.levels), shape).copy()
-    hidden = (
-        f"SELECT table_name, measure, category, p.position FROM {source(release, CELLS)} JOIN positions p "
-        "USING (level, area_code) WHERE stream = ?"
-    )
-    for table, measure, category, position in connection.execute(hidden, [stream]).fetchall():
-        if (table, measure) in printed and category in figures.categories[table]:
-            printed[table, measure][figures.categories[table].index(category), position] = False
+    printed: Bools = np.broadcast_to(there & geography.at(public.levels), shape).copy()
+    hidden = read_hidden(connection, release, stream, geography, figures.categories[table], of)
+    printed[hidden[0], hidden[1]] = False
     return printed
+
+
+def read_hidden(
+    connection: duckdb.DuckDBPyConnection,
+    release: Path,
+    stream: str,
+    geography: Geography,
+    categories: list[str],
+    of: Measure,
+) -> tuple[Ints, Ints, list[str]]:
+    """Hidden cells of a measure in a release's public edition: numbers of category and area, and the reasons."""
+    _register(connection, geography)
+    _register_categories(connection, categories)
+    query = (
+        f"SELECT c.place, p.position, h.reason FROM {source(release, CELLS)} h "
+        "JOIN positions p USING (level, area_code) JOIN categories c USING (category) "
+        "WHERE h.stream = ? AND h.table_name = ? AND h.measure = ?"
+    )
+    got = connection.execute(query, [stream, *of]).to_arrow_table()
+    return got["place"].to_numpy(), got["position"].to_numpy(), got["reason"].to_pylist()
 
 
 def measured(policy: Policy) -> tuple[str, ...]:
@@ -132,6 +148,11 @@ def _categories(
 ) -> list[str]:
     query = f"SELECT DISTINCT {category} AS category FROM {source(release, table)} WHERE stream = ? ORDER BY category"
     return [row[0] for row in connection.execute(query, [stream]).fetchall()]
+
+
+def _register_categories(connection: duckdb.DuckDBPyConnection, listed: list[str]) -> None:
+    columns = {"category": pa.array(listed, pa.string()), "place": np.arange(len(listed))}
+    connection.register("categories", pa.table(columns))
 
 
 def _register(connection: duckdb.DuckDBPyConnection, geography: Geography) -> None:

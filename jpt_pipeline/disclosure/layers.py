@@ -5,77 +5,31 @@ Keep out: the search for such moves (protect.py, network.py), and reading or wri
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from jpt_pipeline.disclosure.figures import Figures, Measure
-from jpt_pipeline.disclosure.geography import Bools, Geography, Ints
-from jpt_pipeline.disclosure.network import Network
-from jpt_pipeline.disclosure.policy import Policy
-from jpt_pipeline.disclosure.protect import Layer, NotProtected, cost_of, hide_partners, protect, search
+from jpt_pipeline.disclosure.figures import Measure
+from jpt_pipeline.disclosure.geography import Bools, Ints
+from jpt_pipeline.disclosure.protect import Layer, NotProtected, cost_of, hide_partners, search
+from jpt_pipeline.disclosure.task import COMPLEMENT, DIFFERENCE, SMALL, Reasons, Slack, Task, Unit
 
-# Why a cell is hidden, weakest first; a cell with several reasons has the strongest.
-REASONS = ("", "complement", "difference", "whole", "small")
-COMPLEMENT, DIFFERENCE, WHOLE, SMALL = range(1, len(REASONS))
 NOBODY_COST = 32**2  # more than a count of any size
-Reasons = npt.NDArray[np.int8]
 
 
-@dataclass
-class Task:
-    """The figures of a stream, what moved since earlier editions, and the cells hidden so far (reason by measure)."""
-
-    policy: Policy
-    geography: Geography
-    figures: Figures
-    moved: Mapping[Measure, Bools]
-    hidden: dict[Measure, Reasons] = field(default_factory=dict)
-    rows: Layer | None = None
-
-    def values(self, table: str, measure: str) -> Ints:
-        return self.figures.values[table, measure]
-
-    def changed(self, table: str, measure: str) -> Bools:
-        """Cells of a measure that moved by too little since an earlier edition."""
-        moved = self.moved.get((table, measure))
-        return np.zeros(self.values(table, measure).shape, bool) if moved is None else moved
-
-    def small(self, values: Ints) -> Bools:
-        return (values > 0) & (values < self.policy.threshold_n)
-
-    def closed(self, levels: tuple[str, ...]) -> Bools:
-        """Areas of levels at which a table is not printed: hidden for nothing, yet not to be computed either."""
-        return ~self.geography.at(levels)
-
-    def note(self, table: str, measure: str, category: int, hidden: Bools, whole: Bools | None = None) -> None:
-        """Hidden cells of a category, each with its own reason."""
-        values = self.values(table, measure)
-        kept = self.hidden.setdefault((table, measure), np.zeros(values.shape, np.int8))
-        reason = np.where(self.small(values[category]), SMALL, COMPLEMENT)
-        if whole is not None:
-            reason = np.where(whole & (reason != SMALL), WHOLE, reason)
-        reason = np.where(self.changed(table, measure)[category] & (reason == COMPLEMENT), DIFFERENCE, reason)
-        kept[category] = np.where(hidden, reason, kept[category])
-
-    def protect(self, layer: Layer, slack: Callable[[int], Mapping[int, int]] | None = None) -> None:
-        if layer.sensitive.any():
-            protect(layer, self.policy.protection_n, slack)
-
-
-def hide(task: Task) -> dict[Measure, Reasons]:
+def hide(task: Task, recall: Callable[[Task, list[Unit]], list[Unit]] | None = None) -> dict[Measure, Reasons]:
     """All cells that a public page must not print, as reasons [category, area] by table and measure.
+
+    `recall` adds the cells of those units to the task that were chosen from the same inputs before, and gives the others.
 
     Raises:
         protect.NotProtected: the policy cannot be kept for a figure.
     """
     bands = _Bands(task)
     _rows(task, bands)
-    _parts(task)
-    bands.hide()
-    _counts(task)
+    units = [*_parts(task), bands.unit(), *_counts(task)]
+    for unit in recall(task, units) if recall else units:
+        unit.solve()
     return task.hidden
 
 
@@ -115,9 +69,22 @@ def _rows(task: Task, bands: "_Bands") -> None:
         task.hidden[cell] = np.where(layer.hidden, reason, 0).astype(np.int8)[None, :]
 
 
-def _parts(task: Task) -> None:
-    for category in range(len(task.figures.categories[task.policy.tables.parts.table])):
-        _part(task, category)
+def _parts(task: Task) -> list[Unit]:
+    rule = task.policy.tables.parts
+    names = (rule.whole, *rule.parts)
+    return [
+        Unit(
+            rule.table,
+            None,
+            category,
+            (
+                *(task.values(rule.table, name)[category] for name in names),
+                *(task.changed(rule.table, name)[category] for name in names),
+            ),
+            partial(_part, task, category),
+        )
+        for category in range(len(task.figures.categories[rule.table]))
+    ]
 
 
 def _part(task: Task, category: int) -> None:
@@ -164,29 +131,10 @@ def _part(task: Task, category: int) -> None:
         sensitive=sensitive,
         rises=np.zeros_like(tiny),
     )
-    task.protect(parts, _Slack(wholes, width_n, tiny))
+    task.protect(parts, Slack(wholes, width_n, tiny))
     task.note(rule.table, rule.whole, category, wholes.hidden)
     for part in rule.parts:
         task.note(rule.table, part, category, parts.hidden, alike[part])
-
-
-@dataclass
-class _Slack:
-    """By how much further parts can rise in the move of a figure whose whole is hidden: as far as that whole rises."""
-
-    layer: Layer
-    width_n: int
-    where: Bools
-
-    @cached_property
-    def network(self) -> Network:
-        return self.layer.network()
-
-    def __call__(self, area: int) -> Mapping[int, int]:
-        if not self.where[area]:
-            return {}
-        move = self.network.move(area, 1, self.width_n, self.width_n) or {}
-        return {place: moved for place, moved in move.items() if moved > 0}
 
 
 class _Bands:
@@ -220,6 +168,13 @@ class _Bands:
         other = np.where(self.counts == largest[0], second, largest[0])
         needy: Bools = np.any(self.sensitive & (self.counts + other < self.task.policy.protection_n), axis=0)
         return needy
+
+    def unit(self) -> Unit:
+        """All categories together: they cover for each other, and some move with the rows."""
+        rows = self.task.rows
+        assert rows is not None
+        inputs = (self.counts, self.sensitive, rows.hidden, *rows.inputs)
+        return Unit(self.rule.table, None, None, inputs, self.hide)
 
     def hide(self) -> None:
         hidden = self.sensitive | self.closed
@@ -285,27 +240,40 @@ class _Bands:
         rows = self.task.rows
         if rows is None or carrier != self.carriers[0]:
             return None
-        return _Slack(rows, self.task.policy.protection_n, rows.sensitive)
+        return Slack(rows, self.task.policy.protection_n, rows.sensitive)
 
 
-def _counts(task: Task) -> None:
-    """Counts that stand each by itself: one takes from the other."""
+def _counts(task: Task) -> list[Unit]:
+    rule = task.policy.tables.counts
+    return [
+        Unit(
+            rule.table,
+            name,
+            None,
+            (task.values(rule.table, name), task.changed(rule.table, name)),
+            partial(_count, task, name),
+        )
+        for name in rule.counts
+    ]
+
+
+def _count(task: Task, name: str) -> None:
+    """A count that stands by itself: one takes from the other."""
     rule, width_n = task.policy.tables.counts, task.policy.protection_n
     closed = task.closed(rule.levels)
-    for name in rule.counts:
-        counts = task.values(rule.table, name)[0]
-        sensitive = task.small(counts) | task.changed(rule.table, name)[0]
-        layer = Layer(
-            name=f"{rule.table} {name}",
-            geography=task.geography,
-            down=counts,
-            up=np.full(len(counts), width_n),
-            own_up=np.full(len(counts), width_n),
-            value=counts,
-            cost=cost_of(counts, closed),
-            hidden=sensitive | closed,
-            sensitive=sensitive,
-            rises=np.zeros(len(counts), bool),
-        )
-        task.protect(layer)
-        task.note(rule.table, name, 0, layer.hidden)
+    counts = task.values(rule.table, name)[0]
+    sensitive = task.small(counts) | task.changed(rule.table, name)[0]
+    layer = Layer(
+        name=f"{rule.table} {name}",
+        geography=task.geography,
+        down=counts,
+        up=np.full(len(counts), width_n),
+        own_up=np.full(len(counts), width_n),
+        value=counts,
+        cost=cost_of(counts, closed),
+        hidden=sensitive | closed,
+        sensitive=sensitive,
+        rises=np.zeros(len(counts), bool),
+    )
+    task.protect(layer)
+    task.note(rule.table, name, 0, layer.hidden)

@@ -41,6 +41,11 @@ class Layer:
     sensitive: Bools
     rises: Bools
 
+    @property
+    def inputs(self) -> tuple[Ints | Bools, ...]:
+        """All that what is hidden follows from, beside the geography."""
+        return (self.down, self.up, self.own_up, self.value, self.cost, self.hidden, self.sensitive, self.rises)
+
     def network(self) -> Network:
         """The search graph as things stand."""
         cost = np.where(self.hidden, 0, self.cost)

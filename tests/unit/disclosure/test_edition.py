@@ -1,6 +1,6 @@
 """The public edition: frames without hidden figures, releases that stay the same, pages that say which policy they keep."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 
 from jpt_pipeline.dictionary import load_dictionary
-from jpt_pipeline.disclosure import CELLS, DOCUMENT, MANIFEST_KEY, load_policy, mask, public_edition
+from jpt_pipeline.disclosure import CELLS, DOCUMENT, MANIFEST_KEY, edition, load_policy, mask, public_edition, recall
+from jpt_pipeline.disclosure.figures import Measure
+from jpt_pipeline.disclosure.task import Reasons, Task, Unit
 from jpt_pipeline.store.files import read_json
 from jpt_pipeline.store.release import ReleaseTable, publish
 from reports.release import Release, ReleaseError
 from tests.unit.disclosure.attack import ECONOMY, INDICATORS, POPULATION
-from tests.unit.disclosure.world import YEAR, World, indicator_world
+from tests.unit.disclosure.world import YEAR, World, indicator_world, random_world
 from tests.unit.reports.invented import write_release
 
 CROSSING = [("T1", "L1"), ("T1", "L2"), ("T2", "L1"), ("T2", "L2"), ("T2", "L2")]
@@ -105,6 +107,43 @@ def test_the_same_figures_are_the_same_release_whatever_came_between(tmp_path):
     assert "difference" not in reasons(a)
     assert reasons(b)["difference"] >= 4
     assert read_json(b / "manifest.json")[MANIFEST_KEY] == POLICY.version
+
+
+def counting(solved: list[int]) -> Callable[..., Mapping[Measure, Reasons]]:
+    """edition.hide, which notes how many units were left to be chosen."""
+    original = edition.hide
+
+    def hide(task: Task, recalled: Callable[[Task, list[Unit]], list[Unit]]) -> Mapping[Measure, Reasons]:
+        def noted(task: Task, units: list[Unit]) -> list[Unit]:
+            left = recalled(task, units)
+            solved.append(len(left))
+            return left
+
+        return original(task, noted)
+
+    return hide
+
+
+@pytest.mark.parametrize("seed", [3, 12])
+def test_cells_of_figures_that_did_not_move_are_taken_over_and_are_those_from_scratch(tmp_path, monkeypatch, seed):
+    """The same two releases, the second once with what the first one chose and once without: the same bytes."""
+    first = random_world(seed)
+    village = first.tables[INDICATORS].sort_values("passed_n").iloc[-1]["area_code"]
+    second = first.corrected(INDICATORS, village, passed_n=-1, failed_n=1)
+    solved: list[int] = []
+    for name in ("taken", "scratch"):
+        put(tmp_path / name, first)
+        if name == "scratch":
+            monkeypatch.setattr(recall, "_made_from", lambda release: {})
+        with monkeypatch.context() as patched:
+            patched.setattr(edition, "hide", counting(solved))
+            put(tmp_path / name, second)
+    taken, scratch = (
+        [path.read_bytes() for path in sorted((tmp_path / name).glob(f"*/{CELLS}.parquet"))]
+        for name in ("taken", "scratch")
+    )
+    assert taken == scratch
+    assert solved == [3, 9], "of nine units the three categories of the table that moved are chosen again"
 
 
 def test_a_release_without_a_public_edition_printed_nothing(tmp_path):
