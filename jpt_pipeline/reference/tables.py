@@ -24,7 +24,8 @@ def dictionary_page(definitions: Path) -> str:
     intro = (
         "Every table is Parquet, one file per table, round and province "
         "(`lake/<table>/survey_year=…/province=…/part.parquet`), with its seal beside it. The tables marked "
-        "*published* are also tables of `warehouse/jpt.duckdb` and of every release. The lake also holds what intake "
+        "*published* are also tables of `warehouse/jpt.duckdb` and of every release (`disclosure__cells` only as Parquet "
+        "of a release, not of its database). The lake also holds what intake "
         "staged (`submissions__forms`, `submissions__persons` and others): working files, no results.",
         "## Classes of fields",
         table(["Class", "Meaning"], _ACCESS.items()),
