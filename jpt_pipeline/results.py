@@ -98,7 +98,7 @@ def publish_round(settings: Settings, survey_year: int, progress: Callable[[str]
         tables = [_table(settings, lake, name, [survey_year], is_public=True) for name in RESULT_TABLES]
         policy = load_policy(settings.definitions)
         villages(connection, lake, survey_year)
-        late = public_edition(connection, settings.published, survey_year, policy)
+        late = public_edition(connection, settings.published, survey_year, policy, settings.threads)
         documents = {
             CERTIFICATES: bundle(read_entries(settings.ledger), survey_year),
             DOCUMENT: dump_json(policy.model_dump()),

@@ -45,6 +45,7 @@ def hidden_cells(
     policy: Policy,
     earlier: Iterable[Path] = (),
     made_from: dict[str, str] | None = None,
+    workers: int = 1,
 ) -> pa.Table:
     """The cells that a public page must not print [disclosure__cells].
 
@@ -53,6 +54,7 @@ def hidden_cells(
         lefts: stream -> code of a lowest area -> code of the area of the other hierarchy (tambon) that it lies in.
         earlier: folders of earlier releases of the round that have a public edition.
         made_from: gets what the cells follow from (see recall.py).
+        workers: processes that may choose cells.
 
     Raises:
         geography.BadGeography: the areas are not those of `lefts`.
@@ -65,13 +67,13 @@ def hidden_cells(
         figures = read_figures(connection, release, stream, geography, policy)
         moved = _moved(connection, release, earlier, stream, geography, figures, policy)
         task = Task(policy, geography, figures, moved)
-        hidden = hide(task, Recall(connection, earlier, stream, made_from))
+        hidden = hide(task, Recall(connection, earlier, stream, made_from), workers)
         found.append(_cells(figures, printable(hidden, geography, policy), geography, survey_year, stream))
     return pa.concat_tables(found)
 
 
 def public_edition(
-    connection: duckdb.DuckDBPyConnection, published: Path, survey_year: int, policy: Policy
+    connection: duckdb.DuckDBPyConnection, published: Path, survey_year: int, policy: Policy, workers: int = 1
 ) -> Callable[[Path, Mapping[str, str]], ReleaseTable]:
     """How a release that is being written gets its hidden cells, for store.release.publish.
 
@@ -87,7 +89,8 @@ def public_edition(
         else:
             earlier = public_releases(published, survey_year)
             made_from = {}
-            cells = hidden_cells(connection, release, survey_year, _lefts(connection), policy, earlier, made_from)
+            lefts = _lefts(connection)
+            cells = hidden_cells(connection, release, survey_year, lefts, policy, earlier, made_from, workers)
             connection.register("hidden_cells", cells)
             relation = "hidden_cells"
         columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in dictionary.sql_columns(CELLS).items())

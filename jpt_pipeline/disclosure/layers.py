@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from jpt_pipeline.disclosure.apart import WORTH_AREAS, solve_apart
 from jpt_pipeline.disclosure.figures import Measure
 from jpt_pipeline.disclosure.geography import Bools, Ints
 from jpt_pipeline.disclosure.protect import Layer, NotProtected, cost_of, hide_partners, search
@@ -17,20 +18,32 @@ from jpt_pipeline.disclosure.task import COMPLEMENT, DIFFERENCE, SMALL, Reasons,
 NOBODY_COST = 32**2  # more than a count of any size
 
 
-def hide(task: Task, recall: Callable[[Task, list[Unit]], list[Unit]] | None = None) -> dict[Measure, Reasons]:
+def hide(
+    task: Task, recall: Callable[[Task, list[Unit]], list[Unit]] | None = None, workers: int = 1
+) -> dict[Measure, Reasons]:
     """All cells that a public page must not print, as reasons [category, area] by table and measure.
 
-    `recall` adds the cells of those units to the task that were chosen from the same inputs before, and gives the others.
+    Args:
+        recall: adds the cells of those units to the task that were chosen from the same inputs before, and gives the others.
+        workers: processes for the others, where there are many areas.
 
     Raises:
         protect.NotProtected: the policy cannot be kept for a figure.
     """
-    bands = _Bands(task)
-    _rows(task, bands)
-    units = [*_parts(task), bands.unit(), *_counts(task)]
-    for unit in recall(task, units) if recall else units:
-        unit.solve()
+    _rows(task, _Bands(task))
+    units = list_units(task)
+    chosen = recall(task, units) if recall else units
+    if workers > 1 and len(chosen) > 1 and len(task.geography) >= WORTH_AREAS:
+        solve_apart(task, list_units, units, chosen, workers)
+    else:
+        for unit in chosen:
+            unit.solve()
     return task.hidden
+
+
+def list_units(task: Task) -> list[Unit]:
+    """All units of a task whose rows are chosen."""
+    return [*_parts(task), _Bands(task).unit(), *_counts(task)]
 
 
 def _rows(task: Task, bands: "_Bands") -> None:

@@ -8,7 +8,17 @@ import pandas as pd
 import pytest
 
 from jpt_pipeline.dictionary import load_dictionary
-from jpt_pipeline.disclosure import CELLS, DOCUMENT, MANIFEST_KEY, edition, load_policy, mask, public_edition, recall
+from jpt_pipeline.disclosure import (
+    CELLS,
+    DOCUMENT,
+    MANIFEST_KEY,
+    edition,
+    layers,
+    load_policy,
+    mask,
+    public_edition,
+    recall,
+)
 from jpt_pipeline.disclosure.figures import Measure
 from jpt_pipeline.disclosure.task import Reasons, Task, Unit
 from jpt_pipeline.store.files import read_json
@@ -113,15 +123,23 @@ def counting(solved: list[int]) -> Callable[..., Mapping[Measure, Reasons]]:
     """edition.hide, which notes how many units were left to be chosen."""
     original = edition.hide
 
-    def hide(task: Task, recalled: Callable[[Task, list[Unit]], list[Unit]]) -> Mapping[Measure, Reasons]:
+    def hide(task: Task, recalled: Callable[[Task, list[Unit]], list[Unit]], workers: int) -> Mapping[Measure, Reasons]:
         def noted(task: Task, units: list[Unit]) -> list[Unit]:
             left = recalled(task, units)
             solved.append(len(left))
             return left
 
-        return original(task, noted)
+        return original(task, noted, workers)
 
     return hide
+
+
+def test_several_processes_choose_the_same_cells(tmp_path, monkeypatch):
+    world = random_world(3)
+    alone = world.cells(tmp_path / "alone", POLICY)
+    monkeypatch.setattr(layers, "WORTH_AREAS", 0)
+    assert len(alone) > 0
+    pd.testing.assert_frame_equal(world.cells(tmp_path / "together", POLICY, workers=2), alone)
 
 
 @pytest.mark.parametrize("seed", [3, 12])

@@ -78,11 +78,12 @@ class World:
             parquet.write_table(pa.Table.from_pandas(frame, preserve_index=False), folder / f"{name}.parquet")
         return folder
 
-    def cells(self, folder: Path, policy: Policy, earlier: tuple[Path, ...] = ()) -> pd.DataFrame:
+    def cells(self, folder: Path, policy: Policy, earlier: tuple[Path, ...] = (), workers: int = 1) -> pd.DataFrame:
         """disclosure__cells of the world, which is written to the folder."""
         with duckdb.connect() as connection:
             lefts = {"jpt": self.tambons}
-            return hidden_cells(connection, self.write(folder), YEAR, lefts, policy, earlier).to_pandas()
+            release = self.write(folder)
+            return hidden_cells(connection, release, YEAR, lefts, policy, earlier, workers=workers).to_pandas()
 
     def edition(self, folder: Path, policy: Policy, earlier: tuple[Path, ...] = ()) -> pd.DataFrame:
         """The same, and the folder is the release of an edition that a later one can be compared with."""
