@@ -4,7 +4,7 @@ Put here: their names, how they come out of the lake, and how areas hang togethe
 Only sealed files are read. Views, not copies: a whole country's rollups never lie in memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -81,12 +81,16 @@ def path_levels() -> list[str]:
     return [known.level for known in path]
 
 
-def usable_parts(lake: Lake, survey_year: int) -> tuple[list[Part], list[str]]:
+def usable_parts(
+    lake: Lake, survey_year: int, provinces: Collection[str] | None = None
+) -> tuple[list[Part], list[str]]:
     """Province parts whose rollups, findings and hash trees are all sealed and speak of the same households, and the
-    codes of those that have some but not all."""
+    codes of those that have some but not all; of these provinces only, unless None."""
     usable, broken = [], []
     for part in lake.parts("rollups__areas", survey_year):
         assert part.province_code is not None
+        if provinces is not None and part.province_code not in provinces:
+            continue
         if all(_is_sealed(lake, table, part) for table in (*ROLLUPS, FINDINGS, TREES)) and _is_of_same(lake, part):
             usable.append(part)
         else:

@@ -103,14 +103,13 @@ def load_situation(
     """
     check_names(name for stream in round_.streams for level in stream.chain for name in level.gates)
     lake, year = Lake(settings.lake), round_.survey_year
-    parts, unsealed = usable_parts(lake, year)
+    parts, unsealed = usable_parts(lake, year, provinces)
     if not register_is_sealed(lake):
         raise NoFigures(year)
     if provinces is None:
         nation = nation_part(lake, year)
     else:
         nation = []
-        parts = [part for part in parts if part.province_code in provinces]
         unsealed = sorted(set(provinces) - {part.province_code for part in parts})
     if not parts or (provinces is not None and unsealed):
         raise NoFigures(year, unsealed)
