@@ -24,7 +24,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[1]
 SAMPLE = CHECKOUT / "data" / "sample" / "2561"
 FSYNC = os.fsync
-hypothesis.settings.register_profile("suite", deadline=None, max_examples=50)  # a busy machine is no fault
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=30)  # a busy machine is no fault
 hypothesis.settings.load_profile("suite")
 
 
