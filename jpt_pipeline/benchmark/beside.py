@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
+from jpt_pipeline.areas.tree import REGISTER, UNDATED
 from jpt_pipeline.benchmark.floor import TABLES, compare, floor_script, sources
 from jpt_pipeline.benchmark.meter import Cost, Meter
 from jpt_pipeline.benchmark.peers import categories_rollups, pandas_rollups, polars_rollups
@@ -80,9 +82,10 @@ def beside(settings: Settings, meter: Meter, folder: Path, parts: Sequence[Part]
         stage, out = f"{BESIDE} nation {name}", folder / f"nation-{name}"
         found.nation[name] = _measured(meter, stage, way, settings, sources(lake, parts), out)
         found.rows_n += _compared(lake, [*parts, nation], out)
+    some = sources(lake, few) | {"villages": [_villages_of(lake, few, folder / "few-villages.parquet")]}
     for name, way in FEW.items():
         stage, out = f"{BESIDE} few {name}", folder / f"few-{name.replace(', ', '-')}"
-        found.few[name] = _measured(meter, stage, way, settings, sources(lake, few), out)
+        found.few[name] = _measured(meter, stage, way, settings, some, out)
         found.rows_n += _compared(lake, few, out)
     for stage in ("indicators", "rollups"):
         for part in few:
@@ -98,6 +101,17 @@ def _few(parts: Sequence[Part], sizes: dict[str, int]) -> list[Part]:
         if sum(sizes[str(one.province_code)] for one in few) < FEW_HOUSEHOLDS * 0.9:
             few.append(part)
     return sorted(few, key=str)
+
+
+def _villages_of(lake: Lake, parts: Sequence[Part], path: Path) -> str:
+    """A register of areas with the villages of some provinces only: nobody is asked for figures of the others."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT * FROM read_parquet(?, hive_partitioning = false) WHERE list_contains(?::VARCHAR[], province_code)",
+            [lake.sealed(REGISTER, UNDATED), [part.province_code for part in parts]],
+        ).to_arrow_table()
+    pq.write_table(rows, path)
+    return str(path)
 
 
 def _compared(lake: Lake, parts: Sequence[Part], out: Path) -> int:
